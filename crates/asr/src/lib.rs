@@ -1,0 +1,1 @@
+//! Speech segment to hypothesis: whisper, model import, guards

@@ -1,0 +1,1 @@
+//! Containers, codecs, channels, rates, levels

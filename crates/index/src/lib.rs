@@ -1,0 +1,1 @@
+//! Full text; can be deleted and rebuilt from the store

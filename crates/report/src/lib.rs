@@ -1,0 +1,1 @@
+//! Records to polars frames to tables and charts to bytes

@@ -1,0 +1,1 @@
+//! Transcript and acoustics to findings to score card; pure
