@@ -1,1 +1,63 @@
-fn main() {}
+//! The `hotline` program: arguments, settings, rendering, exit codes. What it does lives in the crates below.
+
+mod args;
+mod commands;
+mod context;
+mod exit;
+mod help;
+mod output;
+mod progress;
+mod settings;
+mod setup;
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory, FromArgMatches};
+
+use crate::args::{Cli, Command};
+use crate::context::Context;
+use crate::exit::Exit;
+
+fn main() -> ExitCode {
+    let language = help::language(std::env::args_os());
+    let command = help::localise(Cli::command(), language);
+    let cli = match Cli::from_arg_matches(&command.get_matches()) {
+        Ok(cli) => cli,
+        Err(error) => error.exit(),
+    };
+    start_logging();
+    match run(&cli) {
+        Ok(exit) => exit.into(),
+        Err(error) if output::is_broken_pipe(&error) => Exit::Done.into(),
+        Err(error) => {
+            eprintln!("{}: {error:#}", language.pick("错误", "error"));
+            Exit::Broken.into()
+        }
+    }
+}
+
+fn run(cli: &Cli) -> anyhow::Result<Exit> {
+    let context = Context::new(&cli.global, &cli.command)?;
+    match &cli.command {
+        Command::Process(args) => commands::process::run(&context, args),
+        Command::Watch(args) => commands::watch::run(&context, args),
+        Command::Search(args) => commands::search::run(&context, args),
+        Command::Report(command) => commands::report::run(&context, command),
+        Command::Calls(args) => commands::calls::run(&context, args),
+        Command::Show(args) => commands::show::run(&context, args),
+        Command::Export(args) => commands::export::run(&context, args),
+        Command::Rules(command) => commands::rules::run(&context, command),
+        Command::Models(command) => commands::models::run(&context, command),
+        Command::Index(command) => commands::index::run(&context, command),
+        Command::Eval(args) => commands::eval::run(&context, args),
+        Command::Doctor(json) => commands::doctor::run(&context, json.json),
+        Command::Config(command) => commands::config::run(&context, command),
+    }
+}
+
+/// Logs go to standard error; `HOTLINE_LOG=debug` shows more.
+fn start_logging() {
+    let filter = tracing_subscriber::EnvFilter::try_from_env("HOTLINE_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("error"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false).init();
+}

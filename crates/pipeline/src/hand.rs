@@ -5,6 +5,7 @@
 //! sessions fed, so memory does not grow with their length or number.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::path::PathBuf;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
@@ -171,8 +172,7 @@ impl Desk {
         call.cpu_s += cpu_s;
         call.outstanding += segments.len();
         call.front = match front {
-            Ok(front) if call.failed.is_none() => FrontState::Idle(front),
-            Ok(_) => FrontState::Ended(None),
+            Ok(front) => FrontState::Idle(front),
             Err(end) => FrontState::Ended(Some(end)),
         };
         let complete = call.complete();
@@ -192,22 +192,20 @@ impl Desk {
         if complete { self.finish(&mut table, key) } else { None }
     }
 
-    /// Work on a call failed. Returns the call if nothing else is in progress for it.
-    pub(crate) fn failed(&self, key: Key, error: String, was_front: bool) -> Option<Work> {
+    /// Reading a call failed. Returns the call if nothing else is in progress for it.
+    pub(crate) fn failed(&self, key: Key, error: String) -> Option<Work> {
         let mut table = self.lock();
         let call = table.calls.get_mut(&key)?;
         call.failed.get_or_insert(error);
-        if was_front {
-            call.front = FrontState::Ended(None);
-        } else {
-            call.outstanding -= 1;
-            if matches!(call.front, FrontState::Idle(_)) {
-                call.front = FrontState::Ended(None);
-            }
-        }
+        call.front = FrontState::Ended(None);
         let complete = call.complete();
         self.changed.notify_all();
         if complete { self.finish(&mut table, key) } else { None }
+    }
+
+    /// The recording of a call in hand.
+    pub(crate) fn source(&self, key: Key) -> Option<PathBuf> {
+        self.lock().calls.get(&key).map(|call| call.opened.recording.path.clone())
     }
 
     /// A call was saved or given up.

@@ -1,0 +1,16 @@
+//! One module a command.
+
+pub mod calls;
+pub mod config;
+pub mod doctor;
+pub mod eval;
+pub mod export;
+pub mod filter;
+pub mod index;
+pub mod models;
+pub mod process;
+pub mod report;
+pub mod rules;
+pub mod search;
+pub mod show;
+pub mod watch;

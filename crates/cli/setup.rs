@@ -1,0 +1,177 @@
+//! Sets up what a run needs: recogniser, detector, rules, store, index.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use hotline_asr::model::Manifest;
+use hotline_asr::{WhisperEngine, WhisperSettings};
+use hotline_model::CallMeta;
+use hotline_pipeline::{Archive, BatchOptions, BatchReport, Recording, Rooms, Stop, Vad, parse_time};
+use hotline_rules::{Judge, Organisations, RuleSet};
+use hotline_text::Lexicon;
+use hotline_vad::{EndpointerSettings, Silero};
+use jiff::tz::TimeZone;
+
+use crate::args::MetaArgs;
+use crate::commands::process::watch_events;
+use crate::context::{Context, find_model};
+use crate::progress::Progress;
+use crate::settings::{Language, Organisation};
+
+/// Name of the table of organisations that is looked for beside recordings.
+const HOTLINES_NAME: &str = "hotlines.json";
+
+/// Everything a call passes through.
+pub fn rooms(context: &Context, organisations: &Organisations) -> anyhow::Result<Rooms> {
+    let settings = &context.settings;
+    let manifest = Manifest::built_in();
+    let model = find_model(settings, &manifest, &settings.asr.model)?;
+    let whisper = WhisperSettings { beam_size: settings.asr.beam_size, ..WhisperSettings::default() };
+    let engine = WhisperEngine::load(&model, &whisper)?;
+    Ok(Rooms {
+        transcriber: Arc::new(engine),
+        vad: vad(context)?,
+        endpointer: EndpointerSettings::default(),
+        lexicon: lexicon(context)?,
+        judge: Judge::new(rule_set(context)?),
+        organisations: organisations.clone(),
+        layout: settings.audio.layout,
+        max_duration_ms: settings.audio.max_minutes.saturating_mul(60_000),
+        sessions: sessions(settings.asr.sessions),
+    })
+}
+
+/// Number of sessions: as set, or one a core.
+pub fn sessions(set: usize) -> usize {
+    if set > 0 { set } else { std::thread::available_parallelism().map_or(1, usize::from) }
+}
+
+/// The speech detector the settings name.
+pub fn vad(context: &Context) -> anyhow::Result<Vad> {
+    let settings = &context.settings;
+    let load = || -> anyhow::Result<Vad> {
+        let path = find_model(settings, &Manifest::built_in(), "silero-vad")?;
+        Ok(Vad::Silero(Silero::load(&path)?))
+    };
+    match settings.vad.model.as_str() {
+        "energy" => Ok(Vad::Energy),
+        "silero" => load(),
+        "auto" => Ok(load().unwrap_or_else(|_| {
+            context.note(context.text(
+                "提示：没有 Silero 模型，改用能量检测，误报会多；运行 `hotline models fetch`",
+                "note: no Silero model here, falling back to energy, with more false alarms; run `hotline models fetch`",
+            ));
+            Vad::Energy
+        })),
+        other => anyhow::bail!("setting `vad.model`: `{other}` is none of auto, silero, energy"),
+    }
+}
+
+/// The lexicon with the user's dictionaries.
+pub fn lexicon(context: &Context) -> anyhow::Result<Lexicon> {
+    let dicts = &context.settings.text.user_dicts;
+    if dicts.is_empty() { Ok(Lexicon::built_in()) } else { Ok(Lexicon::with_user_dicts(dicts)?) }
+}
+
+/// The rules in use; every problem of a rule file is printed before giving up.
+pub fn rule_set(context: &Context) -> anyhow::Result<RuleSet> {
+    let paths = &context.settings.rules.paths;
+    if paths.is_empty() {
+        return Ok(RuleSet::built_in());
+    }
+    let loaded = RuleSet::load(paths);
+    for problem in &loaded.problems {
+        eprintln!("{problem}");
+    }
+    loaded.set.context(context.text(
+        "规则文件有错误，见上；`hotline rules check` 只做检查",
+        "the rule files have errors, see above; `hotline rules check` checks alone",
+    ))
+}
+
+/// Store and index.
+pub fn archive(context: &Context) -> anyhow::Result<Archive> {
+    let archive = Archive::new(context.store()?, &context.settings.index_dir(), lexicon(context)?);
+    if let Some(error) = archive.index_trouble() {
+        context.note(&format!("{}: {error}", context.text("提示：本次不更新索引", "note: the index is not updated in this run")));
+    }
+    Ok(archive)
+}
+
+/// Names of organisations: those in the settings, and those in a `hotlines.json` beside the recordings.
+pub fn organisations(context: &Context, recordings: &[Recording]) -> Organisations {
+    let mut tables: BTreeMap<PathBuf, Vec<Organisation>> = BTreeMap::new();
+    for recording in recordings {
+        let Some(folder) = recording.path.parent().map(Path::to_owned) else { continue };
+        tables.entry(folder).or_insert_with_key(|folder| read_hotlines(&folder.join(HOTLINES_NAME)));
+    }
+    let beside = tables.into_values().flatten();
+    let mut organisations = Organisations::default();
+    // Settings last: they are the user's own word.
+    for entry in beside.chain(context.settings.organisations.iter().cloned()) {
+        organisations.insert(entry.hotline, entry.organisation, entry.aliases);
+    }
+    organisations
+}
+
+fn read_hotlines(path: &Path) -> Vec<Organisation> {
+    if !path.is_file() {
+        return Vec::new();
+    }
+    let read = || -> anyhow::Result<Vec<Organisation>> { Ok(serde_json::from_slice(&std::fs::read(path)?)?) };
+    read().unwrap_or_else(|error| {
+        eprintln!("✗ {}: cannot be read as a list of hotlines: {error}", path.display());
+        Vec::new()
+    })
+}
+
+/// Metadata from flags.
+pub fn meta_from_flags(args: &MetaArgs, zone: &TimeZone) -> anyhow::Result<CallMeta> {
+    let started_at = args.started_at.as_deref().map(|text| parse_time(text, zone)).transpose();
+    Ok(CallMeta {
+        agent_id: args.agent_id.clone(),
+        agent_name: args.agent_name.clone(),
+        team: args.team.clone(),
+        hotline: args.hotline.clone(),
+        business_type: args.business.clone(),
+        started_at: started_at.map_err(|error| anyhow::anyhow!("--started-at: {error}"))?,
+        direction: args.direction.as_deref().map(str::parse).transpose().context("--direction")?,
+        ..CallMeta::default()
+    })
+}
+
+/// Makes Ctrl-C finish the calls in hand, and a second one stop at once.
+pub fn stop_on_ctrl_c(language: Language) -> anyhow::Result<Stop> {
+    let stop = Stop::default();
+    let requested = stop.clone();
+    ctrlc::set_handler(move || {
+        let first = requested.request();
+        eprintln!(
+            "{}",
+            if first {
+                language.pick("正在停止：做完手上的通话（再按一次立即停止）", "stopping: finishing the calls in hand (again to stop at once)")
+            } else {
+                language.pick("立即停止", "stopping at once")
+            }
+        );
+    })
+    .context("Ctrl-C cannot be handled")?;
+    Ok(stop)
+}
+
+/// Runs a batch with progress.
+pub fn run_batch(
+    context: &Context,
+    recordings: Vec<Recording>,
+    rooms: &Rooms,
+    archive: &Archive,
+    options: &BatchOptions,
+    stop: &Stop,
+) -> anyhow::Result<BatchReport> {
+    let progress = Progress::new(recordings.iter().map(|r| r.path.as_path()), context.language, context.quiet);
+    let report = hotline_pipeline::run(recordings, rooms, archive, options, stop, &watch_events(&progress, context));
+    progress.finish();
+    Ok(report?)
+}

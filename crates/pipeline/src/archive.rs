@@ -1,0 +1,194 @@
+//! Store first, index second: the two places a finished call goes, and how the second follows the first.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use hotline_index::{CallDocument, Index, IndexError};
+use hotline_model::{CallId, CallMeta, CallRecord, Outcome};
+use hotline_store::{CLAIM_STALE_AFTER, Claim, Store, StoreError};
+use hotline_text::Lexicon;
+
+/// Calls read from the store and handed to the index at a time: bounds memory while a large store is indexed.
+const CALLS_A_COMMIT: usize = 500;
+
+/// While calls come in, the index is brought up to date at most this often: a commit costs about 0.1 s.
+const INDEX_EVERY: Duration = Duration::from_secs(20);
+
+/// What stops the index from being brought up to date.
+#[derive(Debug, thiserror::Error)]
+pub enum ArchiveError {
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The index.
+    #[error(transparent)]
+    Index(#[from] IndexError),
+}
+
+/// Store and index of a data folder. Shared by all workers of a run.
+pub struct Archive {
+    store: Mutex<Store>,
+    index: Mutex<Shelf>,
+    heartbeat: Mutex<Instant>,
+}
+
+/// The index as far as it can be used.
+struct Shelf {
+    index: Option<Index>,
+    trouble: Option<IndexError>,
+    updated: Instant,
+}
+
+/// What bringing the index up to date came to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CaughtUp {
+    /// Calls added or replaced.
+    pub calls: usize,
+    /// Calls removed.
+    pub deleted: usize,
+}
+
+impl Archive {
+    /// Joins a store and the index in `folder`, which is made if it is missing or of another version. An index that
+    /// cannot be opened does not stop anything: calls are stored, and the index catches up when it can.
+    pub fn new(store: Store, folder: &Path, lexicon: Lexicon) -> Archive {
+        let (index, trouble) = match Index::open(folder, lexicon) {
+            Ok(index) => (Some(index), None),
+            Err(error) => (None, Some(error)),
+        };
+        Archive { store: Mutex::new(store), index: Mutex::new(Shelf { index, trouble, updated: Instant::now() }), heartbeat: Mutex::new(Instant::now()) }
+    }
+
+    /// Why the index cannot be used, if it cannot.
+    pub fn index_trouble(&self) -> Option<String> {
+        self.shelf().trouble.as_ref().map(ToString::to_string)
+    }
+
+    /// The store, locked for this thread.
+    pub fn store(&self) -> MutexGuard<'_, Store> {
+        self.store.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn contains(&self, id: &CallId) -> Result<bool, StoreError> {
+        self.store().contains(id)
+    }
+
+    /// Takes over metadata that arrived since; tells whether anything changed.
+    pub(crate) fn update_meta(&self, id: &CallId, meta: &CallMeta, origin: &str) -> Result<bool, StoreError> {
+        Ok(!self.store().update_meta(id, meta, origin)?.unchanged)
+    }
+
+    /// Takes a call for this process; `false` if another run has it.
+    pub(crate) fn claim(&self, id: &CallId) -> Result<bool, StoreError> {
+        Ok(matches!(self.store().claim(id.as_str(), std::process::id())?, Claim::Granted))
+    }
+
+    /// Shows other processes that this one still works on its claims; to be called often, does something now and then.
+    pub(crate) fn keep_claims(&self) {
+        let Ok(mut last) = self.heartbeat.try_lock() else { return };
+        if last.elapsed() < CLAIM_STALE_AFTER / 10 {
+            return;
+        }
+        *last = Instant::now();
+        if let Err(error) = self.store().heartbeat(std::process::id()) {
+            tracing::warn!(%error, "claims could not be kept alive");
+        }
+    }
+
+    /// Gives a call back. A claim that cannot be given back goes stale by itself.
+    pub(crate) fn release(&self, id: &CallId) {
+        if let Err(error) = self.store().release(id.as_str(), std::process::id()) {
+            tracing::warn!(%error, call = %id, "a claim could not be released");
+        }
+    }
+
+    pub(crate) fn save(&self, record: &CallRecord) -> Result<(), StoreError> {
+        self.store().save(record).map(|_| ())
+    }
+
+    pub(crate) fn record_failure(&self, source: &Path, error: &str) -> Result<(), StoreError> {
+        self.store().record_failure(&source.display().to_string(), None, error)
+    }
+
+    /// Brings the index up to date if that was long enough ago and nobody else is doing it.
+    pub(crate) fn index_now_and_then(&self) {
+        let due = match self.index.try_lock() {
+            Ok(shelf) => shelf.updated.elapsed() >= INDEX_EVERY,
+            Err(_) => false,
+        };
+        if due {
+            self.catch_up_quietly();
+        }
+    }
+
+    /// Brings the index up to date; trouble is logged, since the store has everything and a later run catches up.
+    pub(crate) fn catch_up_quietly(&self) {
+        if let Err(error) = self.catch_up() {
+            tracing::warn!(%error, "the index is behind the store and will catch up later");
+        }
+    }
+
+    /// Brings the index up to date with the store.
+    pub fn catch_up(&self) -> Result<CaughtUp, ArchiveError> {
+        let mut shelf = self.shelf();
+        if let Some(trouble) = shelf.trouble.take() {
+            return Err(trouble.into());
+        }
+        let mut caught_up = CaughtUp::default();
+        let Some(index) = shelf.index.as_mut() else { return Ok(caught_up) };
+        loop {
+            let batch = read_batch(&self.store(), index.watermark())?;
+            let Some(batch) = batch else { break };
+            caught_up.calls += batch.documents.len();
+            caught_up.deleted += batch.deleted.len();
+            index.apply(batch.documents, &batch.deleted, batch.watermark)?;
+        }
+        shelf.updated = Instant::now();
+        Ok(caught_up)
+    }
+
+    fn shelf(&self) -> MutexGuard<'_, Shelf> {
+        self.index.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+struct Batch {
+    documents: Vec<CallDocument>,
+    deleted: Vec<u64>,
+    watermark: u64,
+}
+
+fn read_batch(store: &Store, since: u64) -> Result<Option<Batch>, StoreError> {
+    let changes = store.changed_since(since, CALLS_A_COMMIT)?;
+    let Some(last) = changes.last() else { return Ok(None) };
+    let mut batch = Batch { documents: Vec::new(), deleted: Vec::new(), watermark: last.change };
+    for change in &changes {
+        match if change.deleted { None } else { store.record(&change.call_id)? } {
+            Some(record) => batch.documents.push(document(change.call_no, record)),
+            None => batch.deleted.push(change.call_no),
+        }
+    }
+    Ok(Some(batch))
+}
+
+fn document(call_no: u64, record: CallRecord) -> CallDocument {
+    let violated = record.findings.iter().filter(|finding| finding.outcome == Outcome::Violated);
+    let mut clauses: Vec<String> = violated.map(|finding| finding.clause.clone()).collect();
+    clauses.sort();
+    clauses.dedup();
+    CallDocument { call_no, call: record.call, utterances: record.transcript.utterances, violated: clauses }
+}
+
+/// Deletes the index folder so that the next [`Archive::new`] makes a new one.
+pub fn remove_index(folder: &Path) -> std::io::Result<()> {
+    match std::fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
+/// Where a store keeps its index when nothing else is said: beside it.
+pub fn index_beside(store: &Path) -> PathBuf {
+    store.with_file_name("index")
+}

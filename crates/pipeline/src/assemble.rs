@@ -1,0 +1,65 @@
+//! From the pieces of a call to its record.
+
+use hotline_model::{Call, CallIssue, CallRecord, IssueKind, Transcript};
+use hotline_rules::{CallView, timing};
+
+use crate::front::FrontEnd;
+use crate::piece::Piece;
+use crate::recording::Opened;
+use crate::rooms::Rooms;
+use crate::stages::{Stage, StageClock};
+
+/// Puts a call together and judges it.
+pub(crate) fn assemble(opened: &Opened, end: FrontEnd, pieces: Vec<Piece>, rooms: &Rooms, clock: &StageClock) -> CallRecord {
+    let mut issues = opened.recording.described.issues.clone();
+    issues.extend(end.info.issues.iter().map(|message| CallIssue { kind: IssueKind::Audio, message: message.clone() }));
+    let call = Call {
+        id: opened.id.clone(),
+        source: opened.recording.path.display().to_string(),
+        audio_sha256: opened.audio_sha256.clone(),
+        format: end.info.format.clone(),
+        rate_hz: end.info.rate_hz,
+        duration_ms: end.duration_ms,
+        layout: end.info.layout,
+        meta: opened.recording.described.meta.clone(),
+    };
+    let transcript = clock.time(Stage::Text, || transcript(pieces, rooms, &mut issues));
+    clock.time(Stage::Rules, || {
+        let view = CallView {
+            call: &call,
+            transcript: &transcript,
+            acoustics: &end.acoustics,
+            heard_until: None,
+            organisations: &rooms.organisations,
+        };
+        let judgement = rooms.judge.judge(&view);
+        let metrics = timing::talk_metrics(&call, &transcript, &end.acoustics);
+        CallRecord {
+            metrics,
+            findings: judgement.findings,
+            score_card: judgement.score_card,
+            complaint: None,
+            issues,
+            call: call.clone(),
+            transcript: transcript.clone(),
+            acoustics: end.acoustics.clone(),
+        }
+    })
+}
+
+fn transcript(pieces: Vec<Piece>, rooms: &Rooms, issues: &mut Vec<CallIssue>) -> Transcript {
+    let mut transcript = Transcript { provenance: rooms.provenance(), ..Transcript::default() };
+    for piece in pieces {
+        match piece {
+            Piece::Utterance(utterance) => transcript.utterances.push(utterance),
+            Piece::Gap(gap) => transcript.gaps.push(gap),
+            Piece::Failed(gap, error) => {
+                let message = format!("speech at {} could not be recognised: {error}", gap.span);
+                issues.push(CallIssue { kind: IssueKind::Transcription, message });
+                transcript.gaps.push(gap);
+            }
+        }
+    }
+    transcript.sort();
+    transcript
+}

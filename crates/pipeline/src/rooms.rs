@@ -1,0 +1,70 @@
+//! Everything a call passes through, set up once and shared by all workers.
+
+use std::sync::Arc;
+
+use hotline_asr::Transcriber;
+use hotline_model::{ChannelLayout, Provenance};
+use hotline_rules::{Judge, Organisations};
+use hotline_text::Lexicon;
+use hotline_vad::{EndpointerSettings, Energy, Silero, SpeechModel};
+
+/// The speech detector of a run.
+#[derive(Clone)]
+pub enum Vad {
+    /// Silero's network, shared weights.
+    Silero(Silero),
+    /// Signal level against an adaptive floor; needs no file.
+    Energy,
+}
+
+impl Vad {
+    /// A detector with fresh state.
+    pub fn model(&self) -> Box<dyn SpeechModel> {
+        match self {
+            Vad::Silero(silero) => Box::new(silero.clone()),
+            Vad::Energy => Box::new(Energy::default()),
+        }
+    }
+
+    /// Name for provenance.
+    pub fn name(&self) -> String {
+        self.model().name().to_owned()
+    }
+}
+
+/// Everything a call passes through.
+pub struct Rooms {
+    /// Recogniser.
+    pub transcriber: Arc<dyn Transcriber>,
+    /// Speech detector.
+    pub vad: Vad,
+    /// Where speech starts and ends.
+    pub endpointer: EndpointerSettings,
+    /// Words.
+    pub lexicon: Lexicon,
+    /// Rules, compiled.
+    pub judge: Judge,
+    /// Names of the organisations behind hotlines.
+    pub organisations: Organisations,
+    /// Layout of recordings whose metadata names none.
+    pub layout: ChannelLayout,
+    /// Longest recording taken, in milliseconds.
+    pub max_duration_ms: u32,
+    /// Parallel sessions, at least 1.
+    pub sessions: usize,
+}
+
+impl Rooms {
+    /// What transcripts of these rooms are made with.
+    pub fn provenance(&self) -> Provenance {
+        let engine = self.transcriber.provenance();
+        Provenance {
+            engine: engine.engine,
+            model: engine.model,
+            model_sha256: engine.model_sha256,
+            vad: self.vad.name(),
+            lexicon: self.lexicon.fingerprint().to_owned(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+        }
+    }
+}
