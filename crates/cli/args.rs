@@ -401,9 +401,6 @@ pub enum ModelsCommand {
         /// Take already downloaded packages from this folder
         #[arg(long, value_name = "DIR")]
         from: Option<PathBuf>,
-        /// Keep the unconverted model in this folder
-        #[arg(long, value_name = "DIR")]
-        keep_source: Option<PathBuf>,
     },
     /// Convert a CTranslate2 whisper folder to a ggml file
     Import {

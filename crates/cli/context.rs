@@ -116,10 +116,7 @@ pub fn find_model(settings: &Settings, manifest: &hotline_asr::model::Manifest, 
     if path.is_file() {
         return Ok(path.to_owned());
     }
-    let Some(entry) = manifest.find(name) else {
-        let names: Vec<&str> = manifest.entries().iter().map(|entry| entry.name.as_str()).collect();
-        bail!("model `{name}`: neither a file nor a name of the manifest ({})", names.join(", "));
-    };
+    let entry = manifest.find(name).with_context(|| format!("{name}: no such file either"))?;
     let dirs = settings.model_dirs();
     dirs.iter()
         .map(|dir| dir.join(&entry.file))

@@ -26,7 +26,7 @@ const HOTLINES_NAME: &str = "hotlines.json";
 /// Everything a call passes through.
 pub fn rooms(context: &Context, organisations: &Organisations) -> anyhow::Result<Rooms> {
     let settings = &context.settings;
-    let manifest = Manifest::built_in();
+    let manifest = Manifest::built_in()?;
     let model = find_model(settings, &manifest, &settings.asr.model)?;
     let whisper = WhisperSettings { beam_size: settings.asr.beam_size, ..WhisperSettings::default() };
     let engine = WhisperEngine::load(&model, &whisper)?;
@@ -52,7 +52,7 @@ pub fn sessions(set: usize) -> usize {
 pub fn vad(context: &Context) -> anyhow::Result<Vad> {
     let settings = &context.settings;
     let load = || -> anyhow::Result<Vad> {
-        let path = find_model(settings, &Manifest::built_in(), "silero-vad")?;
+        let path = find_model(settings, &Manifest::built_in()?, "silero-vad")?;
         Ok(Vad::Silero(Silero::load(&path)?))
     };
     match settings.vad.model.as_str() {
@@ -100,20 +100,40 @@ pub fn archive(context: &Context) -> anyhow::Result<Archive> {
     Ok(archive)
 }
 
-/// Names of organisations: those in the settings, and those in a `hotlines.json` beside the recordings.
+/// Names of organisations: those met before, those in a `hotlines.json` beside the recordings, those in the settings; the
+/// later beat the earlier. What is met is kept in the data folder, so that stored calls can be judged again without it.
 pub fn organisations(context: &Context, recordings: &[Recording]) -> Organisations {
+    let kept = context.settings.data_dir().join(HOTLINES_NAME);
+    let mut known: BTreeMap<String, Organisation> =
+        read_hotlines(&kept).into_iter().map(|entry| (entry.hotline.clone(), entry)).collect();
+    let before = known.clone();
     let mut tables: BTreeMap<PathBuf, Vec<Organisation>> = BTreeMap::new();
     for recording in recordings {
         let Some(folder) = recording.path.parent().map(Path::to_owned) else { continue };
         tables.entry(folder).or_insert_with_key(|folder| read_hotlines(&folder.join(HOTLINES_NAME)));
     }
-    let beside = tables.into_values().flatten();
-    let mut organisations = Organisations::default();
+    known.extend(tables.into_values().flatten().map(|entry| (entry.hotline.clone(), entry)));
+    if known != before
+        && let Err(error) = keep_hotlines(&kept, &known)
+    {
+        context.note(&format!("{}: {error:#}", kept.display()));
+    }
     // Settings last: they are the user's own word.
-    for entry in beside.chain(context.settings.organisations.iter().cloned()) {
+    known.extend(context.settings.organisations.iter().map(|entry| (entry.hotline.clone(), entry.clone())));
+    let mut organisations = Organisations::default();
+    for entry in known.into_values() {
         organisations.insert(entry.hotline, entry.organisation, entry.aliases);
     }
     organisations
+}
+
+fn keep_hotlines(path: &Path, known: &BTreeMap<String, Organisation>) -> anyhow::Result<()> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    std::fs::create_dir_all(folder)?;
+    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    serde_json::to_writer_pretty(&mut file, &known.values().collect::<Vec<_>>())?;
+    file.persist(path)?;
+    Ok(())
 }
 
 fn read_hotlines(path: &Path) -> Vec<Organisation> {

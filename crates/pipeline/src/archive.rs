@@ -129,6 +129,12 @@ impl Archive {
         }
     }
 
+    /// How many changes of the store the index has not seen.
+    pub fn behind(&self) -> Result<u64, ArchiveError> {
+        let watermark = self.shelf().index.as_ref().map_or(0, Index::watermark);
+        Ok(self.store().change()?.saturating_sub(watermark))
+    }
+
     /// Brings the index up to date with the store.
     pub fn catch_up(&self) -> Result<CaughtUp, ArchiveError> {
         let mut shelf = self.shelf();

@@ -1,0 +1,141 @@
+//! `hotline rules`.
+
+use hotline_model::{CallRecord, Finding};
+use hotline_rules::{CallView, Judge, Localised, ProblemSeverity, RuleSet, timing};
+use rayon::prelude::*;
+use serde_json::json;
+
+use crate::args::RulesCommand;
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::settings::Language;
+use crate::{output, setup};
+
+/// Calls judged at a time: enough to keep every core busy, few enough to keep memory flat.
+const CALLS_AT_A_TIME: usize = 256;
+
+/// Runs `hotline rules`.
+pub fn run(context: &Context, command: &RulesCommand) -> anyhow::Result<Exit> {
+    match command {
+        RulesCommand::Check { json, paths } => check(context, paths, json.json),
+        RulesCommand::List(form) => list(context, form.json),
+        RulesCommand::Apply(form) => apply(context, form.json),
+    }
+}
+
+fn check(context: &Context, paths: &[std::path::PathBuf], as_json: bool) -> anyhow::Result<Exit> {
+    let paths = if paths.is_empty() { context.settings.rules.paths.as_slice() } else { paths };
+    if paths.is_empty() {
+        let set = RuleSet::built_in();
+        context.note(&format!("{} {}: {}", set.name, set.version, context.text("内置规则包，没有问题", "built-in pack, no problems")));
+        return Ok(Exit::Done);
+    }
+    let loaded = RuleSet::load(paths);
+    let errors = loaded.problems.iter().filter(|problem| problem.severity == ProblemSeverity::Error).count();
+    if as_json {
+        let problems: Vec<_> = loaded
+            .problems
+            .iter()
+            .map(|p| {
+                json!({ "file": p.file, "line": p.line, "column": p.column, "message": p.message, "hint": p.hint,
+                        "error": p.severity == ProblemSeverity::Error })
+            })
+            .collect();
+        let rules = loaded.set.as_ref().map(|set| set.rules.len());
+        output::json(&json!({ "errors": errors, "problems": problems, "rules": rules }))?;
+    } else {
+        for problem in &loaded.problems {
+            output::line(&problem.to_string())?;
+        }
+        if let Some(set) = &loaded.set {
+            context.note(&match context.language {
+                Language::Zh => format!("{} {}：{} 条规则可用", set.name, set.version, set.rules.len()),
+                Language::En => format!("{} {}: {} rules are fine", set.name, set.version, set.rules.len()),
+            });
+        }
+    }
+    Ok(if loaded.set.is_some() { Exit::Done } else { Exit::Partly })
+}
+
+fn list(context: &Context, as_json: bool) -> anyhow::Result<Exit> {
+    let set = setup::rule_set(context)?;
+    let text = |localised: &Localised| localised.get(rules_language(context)).to_owned();
+    if as_json {
+        let rules: Vec<_> = set
+            .rules
+            .iter()
+            .map(|rule| {
+                json!({ "id": rule.id, "clause": rule.clause, "title": text(&rule.title), "why": text(&rule.why),
+                        "severity": rule.severity, "points": rule.points })
+            })
+            .collect();
+        output::json(&json!({ "name": set.name, "version": set.version, "rules": rules }))?;
+        return Ok(Exit::Done);
+    }
+    let headers = match context.language {
+        Language::Zh => ["条款", "规则", "标题", "严重度", "扣分"],
+        Language::En => ["clause", "rule", "title", "severity", "points"],
+    };
+    let mut table = output::table(&headers, &[4]);
+    for rule in &set.rules {
+        let severity = context.text(rule.severity.name_zh(), rule.severity.name()).to_owned();
+        table.add_row([rule.clause.clone(), rule.id.clone(), text(&rule.title), severity, rule.points.to_string()]);
+    }
+    output::print_table(&table)?;
+    output::line(&format!("{} {}", set.name, set.version))?;
+    Ok(Exit::Done)
+}
+
+/// Language of findings, as the rules crate names it.
+pub fn rules_language(context: &Context) -> hotline_rules::Language {
+    match context.language {
+        Language::Zh => hotline_rules::Language::Zh,
+        Language::En => hotline_rules::Language::En,
+    }
+}
+
+/// Judges stored calls again: transcripts stay, findings and score cards are made anew.
+fn apply(context: &Context, as_json: bool) -> anyhow::Result<Exit> {
+    let store = context.existing_store()?;
+    let judge = Judge::new(setup::rule_set(context)?);
+    let organisations = setup::organisations(context, &[]);
+    let ids = store.call_ids()?;
+    let (mut calls, mut changed) = (0usize, 0usize);
+    for ids in ids.chunks(CALLS_AT_A_TIME) {
+        let mut records: Vec<CallRecord> = Vec::with_capacity(ids.len());
+        for id in ids {
+            records.extend(store.record(id)?);
+        }
+        let judged: Vec<_> = records
+            .par_iter()
+            .map(|record| {
+                let view = CallView {
+                    call: &record.call,
+                    transcript: &record.transcript,
+                    acoustics: &record.acoustics,
+                    heard_until: None,
+                    organisations: &organisations,
+                };
+                (judge.judge(&view), timing::talk_metrics(&record.call, &record.transcript, &record.acoustics))
+            })
+            .collect();
+        for (record, (judgement, metrics)) in records.iter().zip(judged) {
+            calls += 1;
+            let outcomes = |findings: &[Finding]| findings.iter().map(|f| (f.rule.clone(), f.outcome)).collect::<Vec<_>>();
+            if outcomes(&record.findings) != outcomes(&judgement.findings) {
+                changed += 1;
+            }
+            store.save_judgement(&record.call.id, &judgement.findings, &judgement.score_card, &metrics)?;
+        }
+    }
+    setup::archive(context)?.catch_up()?;
+    if as_json {
+        output::json(&json!({ "calls": calls, "changed": changed }))?;
+    } else {
+        output::line(&match context.language {
+            Language::Zh => format!("重新判定 {calls} 通，{changed} 通的结论有变化"),
+            Language::En => format!("{calls} calls judged again, {changed} with another outcome"),
+        })?;
+    }
+    Ok(Exit::Done)
+}
