@@ -1,1 +1,3 @@
 //! Speech segment to hypothesis: whisper, model import, guards
+
+pub mod model;
