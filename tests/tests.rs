@@ -1,6 +1,16 @@
 //! End to end: the house's order, the program as people run it, real audio, real models.
 
+/// Recordings that cannot be processed: a clear error each, and the batch goes on.
+mod bad_files;
+/// Settings, help, exit codes: what needs no model.
+mod cli;
 /// Which crate may depend on which.
 mod floors;
 /// Running the program.
 mod harness;
+/// Killed in the middle of a batch, twice, and run again.
+mod kill;
+/// Silence, tones, music, noise: not one character transcribed.
+mod non_speech;
+/// The whole line over `data-samples`, with the real model.
+mod samples;
