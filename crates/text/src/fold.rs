@@ -57,7 +57,7 @@ fn fold_char(c: char) -> char {
 }
 
 /// The half-width form of a full-width character (U+FF01 to U+FF5E) and of the ideographic space.
-fn half_width(c: char) -> char {
+pub(crate) fn half_width(c: char) -> char {
     match c {
         '\u{3000}' => ' ',
         '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c),

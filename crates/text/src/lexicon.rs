@@ -11,7 +11,7 @@ use jieba_rs::{Jieba, TokenizeMode};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::{Folded, fold};
+use crate::fold;
 pub use problem::{LexiconError, LexiconProblem, ProblemKind};
 use user_dict::Entry;
 
@@ -133,15 +133,21 @@ impl Lexicon {
         Ok(Lexicon { jieba: Arc::new(jieba), fingerprint: fingerprint(&entries).into() })
     }
 
-    /// The words of `text` in order, disjoint; punctuation and spaces are left out.
+    /// The words of `text` in order, disjoint; punctuation and spaces are left out. A decimal (128.5) is one word.
     pub fn words(&self, text: &str) -> Vec<Word> {
         let folded = fold(text);
-        let words = self.jieba.tag(&folded.text, false);
+        let mut words: Vec<Word> = Vec::new();
+        for word in self.jieba.tag(&folded.text, false).into_iter().filter(|word| is_word(word.word)) {
+            let span = TextSpan::new(word.byte_start, word.byte_end);
+            match words.last_mut() {
+                Some(last) if is_decimal(&folded.text, last.span, span) => last.span = last.span.hull(span),
+                _ => words.push(Word { span, tag: WordTag::from_jieba(word.tag) }),
+            }
+        }
+        for word in &mut words {
+            word.span = folded.to_original(word.span);
+        }
         words
-            .into_iter()
-            .filter(|word| is_word(word.word))
-            .map(|word| self.word(&folded, word.byte_start, word.byte_end, WordTag::from_jieba(word.tag)))
-            .collect()
     }
 
     /// The words of `text` and the shorter words inside long ones (jieba's search mode), for indexing. Spans overlap; they
@@ -152,7 +158,10 @@ impl Lexicon {
         let mut words: Vec<Word> = tokens
             .into_iter()
             .filter(|token| is_word(token.word))
-            .map(|token| self.word(&folded, token.byte_start, token.byte_end, WordTag::Other))
+            .map(|token| Word {
+                span: folded.to_original(TextSpan::new(token.byte_start, token.byte_end)),
+                tag: WordTag::Other,
+            })
             .collect();
         words.sort_by_key(|word| (word.span.end, word.span.start));
         words.dedup();
@@ -169,16 +178,19 @@ impl Lexicon {
     pub fn fingerprint(&self) -> &str {
         &self.fingerprint
     }
-
-    fn word(&self, folded: &Folded, start: usize, end: usize, tag: WordTag) -> Word {
-        Word { span: folded.to_original(TextSpan::new(start, end)), tag }
-    }
 }
 
 impl std::fmt::Debug for Lexicon {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Lexicon").field("fingerprint", &self.fingerprint).finish_non_exhaustive()
     }
+}
+
+/// Whether `whole` and `fraction` are the two sides of one decimal point.
+fn is_decimal(text: &str, whole: TextSpan, fraction: TextSpan) -> bool {
+    let digits = |span: TextSpan| span.slice(text).is_some_and(|s| s.bytes().all(|b| b.is_ascii_digit()));
+    let between = TextSpan { start: whole.end, end: fraction.start };
+    between.slice(text) == Some(".") && digits(whole) && digits(fraction)
 }
 
 fn is_word(text: &str) -> bool {

@@ -1,6 +1,6 @@
 //! How much speech a text is.
 
-use crate::number;
+use crate::{fold, number};
 
 /// Characters that are spoken: the measure behind speech rate (spoken characters a minute).
 ///
@@ -11,14 +11,14 @@ pub fn spoken_chars(text: &str) -> usize {
     let spoken = number::readings(text).characters.text;
     let mut count = 0;
     let mut word = String::new();
-    for c in spoken.chars().chain([' ']) {
+    for c in spoken.chars().map(fold::half_width).chain([' ']) {
         if c.is_ascii_alphabetic() {
             word.push(c);
             continue;
         }
         count += latin_syllables(&word);
         word.clear();
-        count += usize::from(c.is_alphanumeric()) + if matches!(c, '%' | '％') { 3 } else { 0 };
+        count += usize::from(c.is_alphanumeric()) + if c == '%' { 3 } else { 0 };
     }
     count
 }
@@ -28,27 +28,4 @@ fn latin_syllables(word: &str) -> usize {
     let groups = word.split(|c| !is_vowel(c)).filter(|group| !group.is_empty()).count();
     let spelled = groups == 0 || (word.len() > 1 && word.chars().all(|c| c.is_ascii_uppercase()));
     if spelled { word.len() } else { groups }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn counts_what_is_said() {
-        let cases = [
-            ("", 0),
-            ("您好，请讲。", 4),
-            ("128.5元", 8),
-            ("打13800138000", 12),
-            ("80%", 5),
-            ("WiFi密码", 4),
-            ("APP", 3),
-            ("……？！ ", 0),
-            ("ｈｅｌｌｏ", 2),
-        ];
-        for (text, n) in cases {
-            assert_eq!(spoken_chars(text), n, "{text}");
-        }
-    }
 }

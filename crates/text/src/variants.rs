@@ -17,13 +17,11 @@ struct CharTable {
 impl CharTable {
     fn get(&self, c: char) -> char {
         let code = u32::from(c);
-        if code < FIRST {
-            return c;
+        match code.checked_sub(FIRST).and_then(|index| self.flat.get(index as usize)) {
+            Some(&folded) => folded,
+            None if code > LAST => self.rest.get(&c).copied().unwrap_or(c),
+            None => c,
         }
-        if code <= LAST {
-            return self.flat.get((code - FIRST) as usize).copied().unwrap_or(c);
-        }
-        self.rest.get(&c).copied().unwrap_or(c)
     }
 
     fn set(&mut self, from: char, to: char) {
@@ -64,6 +62,13 @@ static MATCHING: LazyLock<CharTable> = LazyLock::new(|| {
     for slot in table.flat.iter_mut().chain(table.rest.values_mut()) {
         if let Some(&(_, to)) = own.iter().find(|(from, _)| from == slot) {
             *slot = to;
+        }
+    }
+    // A few of OpenCC's pairs are chains (薴 → 苧 → 苎); folding twice must change nothing.
+    for code in FIRST..=LAST {
+        if let Some(c) = char::from_u32(code) {
+            let end = table.get(table.get(c));
+            table.set(c, end);
         }
     }
     table

@@ -14,11 +14,11 @@ impl Scanner {
     pub(super) fn amount(&self, end: usize, value: Decimal, vague: bool) -> Option<Found> {
         if let Some(unit) = MAIN_UNITS.iter().find(|unit| self.has(end, unit)) {
             let after = end + unit.chars().count();
-            let is_piece = *unit == "块"
-                && (context::pieces_follow(self.from(after))
-                    || (value.to_int() == Some(1) && !self.one_piece_is_money(after)));
-            if is_piece {
+            if *unit == "块" && context::pieces_follow(self.from(after)) {
                 return None;
+            }
+            if *unit == "块" && value.to_int() == Some(1) && !self.one_piece_is_money(after) {
+                return Some(Found::nothing(after));
             }
             let (after, value) = if vague { (after, value) } else { self.small_change(after, value) };
             return Some(Found::new(self.skip_money(after), value, NumberKind::Amount));
@@ -60,6 +60,17 @@ impl Scanner {
         matches!(n, 1 | 2).then_some((at + n, Decimal::from_digits(&digits, "")?))
     }
 
+    /// Whether the digits from `at` to `end` are no change but count what follows (二十块一个月) or begin a numeral (五块三十个).
+    /// 一块五一斤: the second digit counts, the first is change.
+    fn counts_something(&self, at: usize, end: usize) -> bool {
+        let next = self.get(end);
+        let joined = next.is_some_and(|c| numeral::digit(c).is_some() && !context::measure_follows(self.from(end + 1)));
+        joined
+            || next.is_some_and(|c| numeral::unit(c).is_some())
+            || context::measure_follows(self.from(end))
+            || context::not_a_number(self.from(at)).is_some()
+    }
+
     /// What follows 块: 五, 五毛, 二毛五, 零五分, 50.
     fn small_change(&self, at: usize, value: Decimal) -> (usize, Decimal) {
         let zero = usize::from(self.get(at) == Some('零') && self.change_digits(at + 1).is_some());
@@ -68,11 +79,8 @@ impl Scanner {
         match self.get(end) {
             Some('毛' | '角') => self.tenths(end + 1, plus(d.shifted_right(1))),
             Some('分') if zero == 1 && self.get(end + 1) != Some('钟') => (end + 1, plus(d.shifted_right(2))),
-            next => {
-                // 二十块一个月: the digit counts months. 五块三十个: it is part of a numeral.
-                let counts = next.is_some_and(|c| numeral::digit(c).is_some() || numeral::unit(c).is_some())
-                    || (context::measure_follows(self.from(end)) && next != Some('的'))
-                    || context::not_a_number(self.from(at + zero)).is_some();
+            _ => {
+                let counts = self.counts_something(at + zero, end);
                 let two_digits = end - at - zero == 2;
                 let shift = if zero == 1 || two_digits { 2 } else { 1 };
                 if counts { (at, value) } else { (end, plus(d.shifted_right(shift))) }
@@ -86,12 +94,8 @@ impl Scanner {
         let plus = value.plus(d.shifted_right(2)).unwrap_or(value);
         match self.get(end) {
             Some('分') if self.get(end + 1) != Some('钟') => (end + 1, plus),
-            next => {
-                let counts = next.is_some_and(|c| numeral::digit(c).is_some() || numeral::unit(c).is_some())
-                    || context::measure_follows(self.from(end))
-                    || context::not_a_number(self.from(at)).is_some();
-                if counts { (at, value) } else { (end, plus) }
-            }
+            _ if self.counts_something(at, end) => (at, value),
+            _ => (end, plus),
         }
     }
 
