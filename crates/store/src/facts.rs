@@ -3,7 +3,7 @@
 use hotline_model::{CallFacts, CallId, FindingFacts, Outcome};
 use jiff::Timestamp;
 use rusqlite::types::Value;
-use rusqlite::{Connection, Row, params_from_iter};
+use rusqlite::{Connection, Row, params, params_from_iter};
 
 use crate::error::Fault;
 use crate::load::{AFTER_CALL, CALL_COLUMNS, call_of};
@@ -57,24 +57,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Damaged`], or what the disk refuses.
     pub fn call_facts(&self, filter: &CallFilter) -> Result<Vec<CallFacts>, StoreError> {
-        let mut query = Query::calls(filter);
-        match (&filter.clause, filter.outcome) {
-            (Some(clause), Some(outcome)) => {
-                query.require("c.call_no IN (SELECT call_no FROM findings WHERE clause = ? AND outcome = ?)", clause);
-                query.values.push(Value::from(outcome.name().to_owned()));
-            }
-            (Some(clause), None) => {
-                query.require("c.call_no IN (SELECT call_no FROM findings WHERE clause = ?)", clause);
-            }
-            (None, Some(Outcome::Violated)) => query.conditions.push("c.violated_count > 0"),
-            (None, Some(Outcome::Undecided)) => query.conditions.push("c.undecided_count > 0"),
-            (None, Some(outcome)) => query.require(
-                "EXISTS (SELECT 1 FROM findings AS f WHERE f.call_no = c.call_no AND f.outcome = ?)",
-                outcome.name(),
-            ),
-            (None, None) => {}
-        }
-        self.read(|conn| read_facts(conn, query, filter))
+        self.read(|conn| read_facts(conn, Query::of(filter), filter))
     }
 
     /// The facts of one call, if the store has it.
@@ -92,30 +75,44 @@ impl Store {
     /// # Errors
     /// [`StoreError::Damaged`], or what the disk refuses.
     pub fn finding_facts(&self, filter: &CallFilter) -> Result<Vec<FindingFacts>, StoreError> {
-        const SELECT: &str = "c.call_id, f.rule, f.clause, f.title, f.severity, f.outcome, f.certainty, f.points
-                              FROM calls AS c JOIN findings AS f USING (call_no)";
-        let mut query = Query::calls(filter);
-        if let Some(clause) = &filter.clause {
-            query.require("f.clause = ?", clause);
-        }
-        if let Some(outcome) = filter.outcome {
-            query.require("f.outcome = ?", outcome.name());
-        }
+        let limit = filter.limit.unwrap_or(usize::MAX);
+        let all_calls = CallFilter { limit: None, ..filter.clone() };
         self.read(|conn| {
-            query.run(conn, SELECT, ", f.ordinal", filter, |row| {
-                Ok(FindingFacts {
-                    call_id: CallId::from_stored(row.get::<_, String>(0)?),
-                    rule: row.get(1)?,
-                    clause: row.get(2)?,
-                    title: row.get(3)?,
-                    severity: of_name("finding", text(row, 4)?)?,
-                    outcome: of_name("finding", text(row, 5)?)?,
-                    certainty: row.get(6)?,
-                    points: row.get(7)?,
-                })
-            })
+            // The calls first and then the findings of each, rather than one join: SQLite would sort all of its rows before it
+            // gives out the first.
+            let calls = Query::of(filter).run(conn, "c.call_no, c.call_id FROM calls AS c", &all_calls, |row| {
+                Ok((row.get::<_, i64>(0)?, CallId::from_stored(row.get::<_, String>(1)?)))
+            })?;
+            let mut select = conn.prepare_cached(
+                "SELECT rule, clause, title, severity, outcome, certainty, points FROM findings
+                 WHERE call_no = ?1 AND (?2 IS NULL OR clause = ?2) AND (?3 IS NULL OR outcome = ?3) ORDER BY ordinal",
+            )?;
+            let mut facts = Vec::new();
+            for (call_no, call_id) in calls {
+                let mut rows = select.query(params![call_no, filter.clause, filter.outcome.map(Outcome::name)])?;
+                while let Some(row) = rows.next()? {
+                    if facts.len() >= limit {
+                        return Ok(facts);
+                    }
+                    facts.push(finding_of(row, &call_id)?);
+                }
+            }
+            Ok(facts)
         })
     }
+}
+
+fn finding_of(row: &Row<'_>, call_id: &CallId) -> Result<FindingFacts, Fault> {
+    Ok(FindingFacts {
+        call_id: call_id.clone(),
+        rule: row.get(0)?,
+        clause: row.get(1)?,
+        title: row.get(2)?,
+        severity: of_name("finding", text(row, 3)?)?,
+        outcome: of_name("finding", text(row, 4)?)?,
+        certainty: row.get(5)?,
+        points: row.get(6)?,
+    })
 }
 
 /// The columns that [`facts_of`] reads after those of the call.
@@ -123,7 +120,7 @@ const FACTS: &str = "c.processed_at_ms, c.metrics, c.score, c.grade, c.rule_set_
     c.undecided_count, c.utterance_count, c.gap_ms, c.confidence";
 
 fn read_facts(conn: &Connection, query: Query, filter: &CallFilter) -> Result<Vec<CallFacts>, Fault> {
-    query.run(conn, &format!("{CALL_COLUMNS}, {FACTS} FROM calls AS c"), "", filter, facts_of)
+    query.run(conn, &format!("{CALL_COLUMNS}, {FACTS} FROM calls AS c"), filter, facts_of)
 }
 
 fn facts_of(row: &Row<'_>) -> Result<CallFacts, Fault> {
@@ -150,8 +147,7 @@ struct Query {
 }
 
 impl Query {
-    /// The conditions on calls alone.
-    fn calls(filter: &CallFilter) -> Self {
+    fn of(filter: &CallFilter) -> Self {
         let mut query = Query { conditions: Vec::new(), values: Vec::new() };
         for (condition, bound) in [("c.started_at_ms >= ?", filter.from), ("c.started_at_ms < ?", filter.to)] {
             if let Some(bound) = bound {
@@ -175,6 +171,22 @@ impl Query {
         if !filter.include_variants {
             query.conditions.push("c.variant_of IS NULL");
         }
+        match (&filter.clause, filter.outcome) {
+            (Some(clause), Some(outcome)) => {
+                query.require("c.call_no IN (SELECT call_no FROM findings WHERE clause = ? AND outcome = ?)", clause);
+                query.values.push(Value::from(outcome.name().to_owned()));
+            }
+            (Some(clause), None) => {
+                query.require("c.call_no IN (SELECT call_no FROM findings WHERE clause = ?)", clause);
+            }
+            (None, Some(Outcome::Violated)) => query.conditions.push("c.violated_count > 0"),
+            (None, Some(Outcome::Undecided)) => query.conditions.push("c.undecided_count > 0"),
+            (None, Some(outcome)) => query.require(
+                "EXISTS (SELECT 1 FROM findings AS f WHERE f.call_no = c.call_no AND f.outcome = ?)",
+                outcome.name(),
+            ),
+            (None, None) => {}
+        }
         query
     }
 
@@ -187,7 +199,6 @@ impl Query {
         mut self,
         conn: &Connection,
         select: &str,
-        then_by: &str,
         filter: &CallFilter,
         read: impl Fn(&Row<'_>) -> Result<T, Fault>,
     ) -> Result<Vec<T>, Fault> {
@@ -199,7 +210,7 @@ impl Query {
         let conditions = if self.conditions.is_empty() { "true".to_owned() } else { self.conditions.join(" AND ") };
         self.values.push(Value::from(filter.limit.and_then(|n| i64::try_from(n).ok()).unwrap_or(-1)));
         let mut select =
-            conn.prepare_cached(&format!("SELECT {select} WHERE {conditions} ORDER BY {order}{then_by} LIMIT ?"))?;
+            conn.prepare_cached(&format!("SELECT {select} WHERE {conditions} ORDER BY {order} LIMIT ?"))?;
         let mut rows = select.query(params_from_iter(self.values))?;
         let mut items = Vec::new();
         while let Some(row) = rows.next()? {
