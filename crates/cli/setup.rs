@@ -9,7 +9,7 @@ use hotline_asr::model::Manifest;
 use hotline_asr::{WhisperEngine, WhisperSettings};
 use hotline_model::CallMeta;
 use hotline_pipeline::{Archive, BatchOptions, BatchReport, Recording, Rooms, Stop, Vad, parse_time};
-use hotline_rules::{Judge, Organisations, RuleSet};
+use hotline_rules::{HotlineProfile, Judge, Organisations, RuleSet};
 use hotline_text::Lexicon;
 use hotline_vad::{EndpointerSettings, Silero};
 use jiff::tz::TimeZone;
@@ -35,12 +35,25 @@ pub fn rooms(context: &Context, organisations: &Organisations) -> anyhow::Result
         vad: vad(context)?,
         endpointer: EndpointerSettings::default(),
         lexicon: lexicon(context)?,
-        judge: Judge::new(rule_set(context)?),
+        judge: judge(context)?,
         organisations: organisations.clone(),
         layout: settings.audio.layout,
         max_duration_ms: settings.audio.max_minutes.saturating_mul(60_000),
         sessions: sessions(settings.asr.sessions),
     })
+}
+
+/// The rules in use, compiled, with findings in the language of the user.
+pub fn judge(context: &Context) -> anyhow::Result<Judge> {
+    Ok(Judge::new(rule_set(context)?).with_language(rules_language(context)))
+}
+
+/// Language of findings, as the rules crate names it.
+pub fn rules_language(context: &Context) -> hotline_rules::Language {
+    match context.language {
+        Language::Zh => hotline_rules::Language::Zh,
+        Language::En => hotline_rules::Language::En,
+    }
 }
 
 /// Number of sessions: as set, or one a core.
@@ -122,7 +135,8 @@ pub fn organisations(context: &Context, recordings: &[Recording]) -> Organisatio
     known.extend(context.settings.organisations.iter().map(|entry| (entry.hotline.clone(), entry.clone())));
     let mut organisations = Organisations::default();
     for entry in known.into_values() {
-        organisations.insert(entry.hotline, entry.organisation, entry.aliases);
+        let profile = HotlineProfile { organisation: entry.organisation, aliases: entry.aliases };
+        organisations.0.insert(entry.hotline, profile);
     }
     organisations
 }

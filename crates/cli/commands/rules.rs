@@ -1,7 +1,7 @@
 //! `hotline rules`.
 
 use hotline_model::{CallRecord, Finding};
-use hotline_rules::{CallView, Judge, Localised, ProblemSeverity, RuleSet, timing};
+use hotline_rules::{CallView, Localised, ProblemSeverity, RuleSet, timing};
 use rayon::prelude::*;
 use serde_json::json;
 
@@ -59,7 +59,7 @@ fn check(context: &Context, paths: &[std::path::PathBuf], as_json: bool) -> anyh
 
 fn list(context: &Context, as_json: bool) -> anyhow::Result<Exit> {
     let set = setup::rule_set(context)?;
-    let text = |localised: &Localised| localised.get(rules_language(context)).to_owned();
+    let text = |localised: &Localised| localised.get(setup::rules_language(context)).to_owned();
     if as_json {
         let rules: Vec<_> = set
             .rules
@@ -86,18 +86,10 @@ fn list(context: &Context, as_json: bool) -> anyhow::Result<Exit> {
     Ok(Exit::Done)
 }
 
-/// Language of findings, as the rules crate names it.
-pub fn rules_language(context: &Context) -> hotline_rules::Language {
-    match context.language {
-        Language::Zh => hotline_rules::Language::Zh,
-        Language::En => hotline_rules::Language::En,
-    }
-}
-
 /// Judges stored calls again: transcripts stay, findings and score cards are made anew.
 fn apply(context: &Context, as_json: bool) -> anyhow::Result<Exit> {
     let store = context.existing_store()?;
-    let judge = Judge::new(setup::rule_set(context)?);
+    let judge = setup::judge(context)?;
     let organisations = setup::organisations(context, &[]);
     let ids = store.call_ids()?;
     let (mut calls, mut changed) = (0usize, 0usize);

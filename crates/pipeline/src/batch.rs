@@ -93,7 +93,7 @@ pub fn run(
         }
     });
     let (waiting, dropped) = desk.left_over();
-    for call in dropped {
+    for call in &dropped {
         archive.release(&call.opened.id);
     }
     if let Some(error) = into_inner(fatal) {
@@ -101,7 +101,8 @@ pub fn run(
     }
     clock.time(Stage::Index, || archive.catch_up_quietly());
     let mut report = into_inner(report);
-    for recording in waiting {
+    let dropped = dropped.into_iter().map(|call| call.opened.recording);
+    for recording in waiting.into_iter().chain(dropped) {
         report.calls.push(CallDone { source: recording.path, outcome: CallOutcome::Interrupted, cpu_s: 0.0, wall_s: 0.0 });
     }
     report.cpu = clock.seconds();
@@ -141,7 +142,8 @@ impl Shared<'_> {
                 Work::Advance(key, front) => self.advance(key, front),
                 Work::Transcribe(key, channel, segment) => {
                     let start = ThreadTime::try_now().ok();
-                    let answer = self.clock.time(Stage::Asr, || session.transcribe(&segment.samples));
+                    let answer = guarded(|| self.clock.time(Stage::Asr, || session.transcribe(&segment.samples)))
+                        .and_then(|answer| answer.map_err(|error| error.to_string()));
                     self.archive.keep_claims();
                     let piece = self.clock.time(Stage::Text, || piece(channel, &segment, answer));
                     self.desk.transcribed(key, piece, seconds(start))

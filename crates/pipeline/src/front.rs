@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use hotline_audio::{AudioBlock, AudioError, AudioSource, FileSource, LevelMeter, OpenOptions, SourceInfo};
-use hotline_model::{Acoustics, CallTime, Channel, ChannelAcoustics, ChannelLayout};
-use hotline_vad::{Endpointer, SpeechSegment};
+use hotline_model::{Acoustics, CallTime, Channel, ChannelAcoustics, ChannelLayout, TimeSpan};
+use hotline_vad::{CrosstalkGate, Endpointer, LEVEL_FRAME, SettingsError, SpeechSegment, levels_dbfs};
 
 use crate::rooms::Rooms;
 use crate::stages::{Stage, StageClock};
@@ -12,18 +12,33 @@ use crate::stages::{Stage, StageClock};
 /// Blocks read before a worker looks around for other work, even if nobody has spoken: keeps progress moving on silence.
 const BLOCKS_A_STEP: usize = 240;
 
+/// Why a recording cannot be taken in.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum FrontError {
+    /// The recording.
+    #[error(transparent)]
+    Audio(#[from] AudioError),
+    /// The settings of the endpointer.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+}
+
 /// A recording that is being read.
 pub(crate) struct Front {
     source: Box<dyn AudioSource>,
     lanes: Vec<Lane>,
     block: AudioBlock,
     samples: u64,
+    /// Segments left out because they were the other channel leaking through.
+    leaks: usize,
 }
 
 /// One channel on its way.
 struct Lane {
     channel: Channel,
     endpointer: Endpointer,
+    /// Level of every 10 ms so far in dBFS, to tell a voice from the other channel's leak: 3 MB for two hours.
+    levels: Vec<f32>,
     /// Over everything, for peak and clipping.
     all: LevelMeter,
     /// Over speech segments, for the level of the voice.
@@ -47,21 +62,24 @@ pub(crate) struct Step {
 
 impl Front {
     /// Opens a recording.
-    pub(crate) fn open(path: &Path, layout: ChannelLayout, rooms: &Rooms) -> Result<Front, AudioError> {
+    pub(crate) fn open(path: &Path, layout: ChannelLayout, rooms: &Rooms) -> Result<Front, FrontError> {
         let options = OpenOptions { layout, max_duration_ms: rooms.max_duration_ms, ..OpenOptions::default() };
-        Ok(Front::new(Box::new(FileSource::open(path, &options)?), rooms))
+        Front::new(Box::new(FileSource::open(path, &options)?), rooms)
     }
 
     /// Reads from any source.
-    pub(crate) fn new(source: Box<dyn AudioSource>, rooms: &Rooms) -> Front {
-        let lanes = source.info().channels.iter().map(|&channel| Lane {
-            channel,
-            endpointer: Endpointer::new(rooms.vad.model(), rooms.endpointer.clone()),
-            all: LevelMeter::default(),
-            speech: LevelMeter::default(),
-        });
-        let lanes = lanes.collect();
-        Front { source, lanes, block: AudioBlock::default(), samples: 0 }
+    pub(crate) fn new(source: Box<dyn AudioSource>, rooms: &Rooms) -> Result<Front, FrontError> {
+        let lane = |&channel: &Channel| {
+            Ok(Lane {
+                channel,
+                endpointer: Endpointer::new(rooms.vad.model(), rooms.endpointer)?,
+                levels: Vec::new(),
+                all: LevelMeter::default(),
+                speech: LevelMeter::default(),
+            })
+        };
+        let lanes = source.info().channels.iter().map(lane).collect::<Result<_, SettingsError>>()?;
+        Ok(Front { source, lanes, block: AudioBlock::default(), samples: 0, leaks: 0 })
     }
 
     /// What the header tells.
@@ -82,18 +100,16 @@ impl Front {
             if more {
                 self.samples += self.block.channels.first().map_or(0, Vec::len) as u64;
                 for (lane, samples) in self.lanes.iter_mut().zip(&self.block.channels) {
-                    clock.time(Stage::Audio, || lane.all.push(samples));
+                    clock.time(Stage::Audio, || {
+                        lane.all.push(samples);
+                        lane.levels.extend(levels_dbfs(samples, LEVEL_FRAME));
+                    });
                     clock.time(Stage::Vad, || lane.endpointer.push(samples));
                 }
             } else {
                 clock.time(Stage::Vad, || self.lanes.iter_mut().for_each(|lane| lane.endpointer.flush()));
             }
-            for lane in &mut self.lanes {
-                while let Some(segment) = lane.endpointer.pop() {
-                    clock.time(Stage::Audio, || lane.speech.push(&segment.samples));
-                    segments.push((lane.channel, segment));
-                }
-            }
+            clock.time(Stage::Audio, || self.collect(&mut segments));
             if !more {
                 return Ok(Step { segments, end: Some(Box::new(self.end())) });
             }
@@ -104,18 +120,37 @@ impl Front {
         Ok(Step { segments, end: None })
     }
 
+    /// Takes the segments that are complete, without those that are only the other channel leaking through.
+    fn collect(&mut self, segments: &mut Vec<(Channel, SpeechSegment)>) {
+        for at in 0..self.lanes.len() {
+            while let Some(segment) = self.lanes[at].endpointer.pop() {
+                if self.is_leak(at, segment.span) {
+                    self.leaks += 1;
+                    continue;
+                }
+                let lane = &mut self.lanes[at];
+                lane.speech.push(&segment.samples);
+                segments.push((lane.channel, segment));
+            }
+        }
+    }
+
+    fn is_leak(&self, at: usize, span: TimeSpan) -> bool {
+        let own = &self.lanes[at].levels;
+        let others = self.lanes.iter().enumerate().filter(|(other, _)| *other != at);
+        others.into_iter().any(|(_, other)| CrosstalkGate::default().is_leak(span, own, &other.levels))
+    }
+
     fn end(&self) -> FrontEnd {
-        let channels = self.lanes.iter().map(|lane| ChannelAcoustics {
+        let channels = self.lanes.iter().enumerate().map(|(at, lane)| ChannelAcoustics {
             channel: lane.channel,
-            voiced: lane.endpointer.voiced().to_vec(),
+            voiced: lane.endpointer.voiced().iter().copied().filter(|span| !self.is_leak(at, *span)).collect(),
             speech_dbfs: lane.speech.rms_dbfs(),
             peak_dbfs: lane.all.peak_dbfs(),
             clipped: lane.all.clipped(),
         });
-        FrontEnd {
-            info: self.source.info().clone(),
-            acoustics: Acoustics { channels: channels.collect() },
-            duration_ms: self.read().ms,
-        }
+        tracing::debug!(leaks = self.leaks, "stretches left out because they were the other channel leaking through");
+        let info = self.source.info().clone();
+        FrontEnd { info, acoustics: Acoustics { channels: channels.collect() }, duration_ms: self.read().ms }
     }
 }

@@ -1,6 +1,6 @@
 //! One recognised speech segment: an utterance, or a gap with its reason.
 
-use hotline_asr::{AsrError, Hypothesis};
+use hotline_asr::Hypothesis;
 use hotline_model::{CallTime, Channel, Gap, GapReason, TimeSpan, Token, Utterance};
 use hotline_vad::SpeechSegment;
 
@@ -15,12 +15,12 @@ pub(crate) enum Piece {
     Failed(Gap, String),
 }
 
-/// Turns a recogniser's answer into a piece of the transcript.
-pub(crate) fn piece(channel: Channel, segment: &SpeechSegment, answer: Result<Hypothesis, AsrError>) -> Piece {
+/// Turns a recogniser's answer, or what went wrong with it, into a piece of the transcript.
+pub(crate) fn piece(channel: Channel, segment: &SpeechSegment, answer: Result<Hypothesis, String>) -> Piece {
     let gap = |reason, rejected_text: String| Gap { channel, span: segment.span, reason, rejected_text };
     let hypothesis = match answer {
         Ok(hypothesis) => hypothesis,
-        Err(error) => return Piece::Failed(gap(GapReason::Failed, String::new()), error.to_string()),
+        Err(error) => return Piece::Failed(gap(GapReason::Failed, String::new()), error),
     };
     if let Some(reason) = hypothesis.rejected {
         return Piece::Gap(gap(reason, hypothesis.text));
