@@ -1,5 +1,7 @@
 //! Runs the case files beside this test: what must be found in a text, line by line.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
+
 use hotline_model::TextSpan;
 use hotline_text::number::{self, NumberKind};
 use hotline_text::{Lexicon, fold, simplify, skeleton, spoken_chars};

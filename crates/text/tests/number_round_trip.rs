@@ -1,5 +1,7 @@
 //! Numbers said in several styles must be read back to the same value, wherever they stand.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
+
 use hotline_model::TextSpan;
 use hotline_text::number::{self, NumberKind, digits_to_chinese, to_chinese};
 use proptest::prelude::*;
@@ -100,10 +102,11 @@ proptest! {
     #[test]
     fn whole_numbers(n in whole().prop_filter("positive", |n| *n > 0), style in style()) {
         let said = say(n, style);
-        // Seven ASCII digits and more in a row are a telephone number unless a unit says otherwise.
-        prop_assume!(!(n >= 1_000_000 && matches!(style, Style::Ascii | Style::Mixed | Style::FullWidth) && !said.contains('万')));
         let text = format!("总共{said}个，谢谢");
-        prop_assert_eq!(only(&text, &said), Some((n.to_string(), NumberKind::Cardinal)), "{}", text);
+        // Seven digits and more in a row are a telephone number unless something says otherwise.
+        let plain = said.chars().all(|c| c.is_ascii_digit() || ('０'..='９').contains(&c));
+        let kind = if n >= 1_000_000 && plain { NumberKind::Digits } else { NumberKind::Cardinal };
+        prop_assert_eq!(only(&text, &said), Some((n.to_string(), kind)), "{}", text);
     }
 
     #[test]
@@ -155,12 +158,13 @@ proptest! {
         let text = format!("号码是{said}");
         prop_assert_eq!(only(&text, &said), Some((digits.clone(), NumberKind::Digits)), "{}", text);
         // With a pause after each group, unless that leaves a lone digit at the end.
-        prop_assume!(digits.len() % group != 1);
-        let chars: Vec<char> = said.chars().collect();
-        let paused: Vec<String> = chars.chunks(group).map(|part| part.iter().collect()).collect();
-        let paused = paused.join("，");
-        let text = format!("号码是{paused}");
-        prop_assert_eq!(only(&text, &paused), Some((digits, NumberKind::Digits)), "{}", text);
+        if digits.len() % group != 1 {
+            let chars: Vec<char> = said.chars().collect();
+            let paused: Vec<String> = chars.chunks(group).map(|part| part.iter().collect()).collect();
+            let paused = paused.join("，");
+            let text = format!("号码是{paused}");
+            prop_assert_eq!(only(&text, &paused), Some((digits, NumberKind::Digits)), "{}", text);
+        }
     }
 
     #[test]

@@ -35,7 +35,7 @@ pub enum ProblemKind {
     TooManyColumns,
     /// The word holds something that is neither letter nor digit.
     NotAWord(String),
-    /// The word is longer than [`MAX_WORD_CHARS`](super::user_dict::MAX_WORD_CHARS) characters.
+    /// The word is longer than 32 characters.
     TooLong(String),
     /// The word stands twice in the file with different values; the line of the first.
     Contradicts(String, usize),

@@ -153,7 +153,7 @@ impl Scanner {
             return None;
         }
         let after = end + 1;
-        let is_told = context::time_of_day_before(self.before(at));
+        let is_told = context::time_of_day_before(self.before(at)) || context::time_range_before(self.before(at));
         match self.get(after) {
             Some('半') => return found(after + 1, 30),
             Some('钟' | '整') => return found(after + 1, 0),
@@ -163,7 +163,7 @@ impl Scanner {
         }
         let zero = usize::from(self.get(after) == Some('零'));
         let Some(minute) = self.numeral(after + zero) else {
-            return if is_told { found(after, 0) } else { None };
+            return if is_told || context::time_follows(self.from(after)) { found(after, 0) } else { None };
         };
         let stop = after + zero + minute.len;
         let value = minute.value.and_then(Decimal::to_int).filter(|m| *m < 60)?;

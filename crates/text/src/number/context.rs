@@ -56,6 +56,20 @@ pub(super) fn time_of_day_before(before: &[char]) -> bool {
     ends_with_any(before, &TIMES_OF_DAY)
 }
 
+/// Whether `before` ends with the first half of a stretch of time: 两点到.
+pub(super) fn time_range_before(before: &[char]) -> bool {
+    ends_with_any(before, &["点到", "点至", "点半到", "点半至", "点钟到", "分到", "分至"])
+}
+
+/// Whether what follows 三点 makes it a time of day: 三点之前, 五点下班.
+pub(super) fn time_follows(chars: &[char]) -> bool {
+    const WORDS: [&str; 17] = [
+        "就", "之前", "以前", "前", "之后", "以后", "后", "多", "左右", "才", "开始", "上班", "下班", "开门", "关门",
+        "到", "来",
+    ];
+    WORDS.iter().any(|word| word.chars().eq(chars.iter().copied().take(word.chars().count())))
+}
+
 /// Whether `before` ends with a word for a day of the week, up to its number (星期三).
 pub(super) fn weekday_before(before: &[char]) -> bool {
     let counted = |c: &char| matches!(c, '一' | '两' | '二' | '三' | '四' | '几' | '半' | '0'..='9');

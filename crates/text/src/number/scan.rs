@@ -205,7 +205,17 @@ impl Scanner {
         if let Some(found) = Decimal::from_digits(&digits, "").and_then(|value| self.amount(end, value, false)) {
             return Some(found);
         }
+        let (end, digits) = self.with_check_character(end, digits);
         Some(Found::new(end, digits, NumberKind::Digits))
+    }
+
+    /// An identity card's number may end with X (GB 11643), said 叉.
+    fn with_check_character(&self, end: usize, mut digits: String) -> (usize, String) {
+        if digits.len() == 17 && matches!(self.get(end), Some('x' | '叉')) {
+            digits.push('X');
+            return (end + 1, digits);
+        }
+        (end, digits)
     }
 
     fn is_digit_or_two(&self, at: usize) -> bool {
@@ -256,7 +266,10 @@ impl Scanner {
             next.is_some_and(|c| matches!(c, '.' | '%' | '元' | '块' | '点' | '年') || numeral::unit(c).is_some());
         let decimal_point = next == Some('.') && run(end + 1) > 0;
         let is_digits = joined || first >= 7 || (first >= 2 && digits.starts_with('0'));
-        (is_digits && (!counted || next == Some('.')) && !decimal_point)
-            .then(|| Found::new(end, digits, NumberKind::Digits))
+        if !is_digits || decimal_point || (counted && next != Some('.')) {
+            return None;
+        }
+        let (end, digits) = self.with_check_character(end, digits);
+        Some(Found::new(end, digits, NumberKind::Digits))
     }
 }
