@@ -55,7 +55,8 @@ mod tests {
         let speech = (0.9, -20.0);
         let pause = (0.1, -50.0);
         let stop = (0.9, -60.0);
-        let cases: [(&[(f32, f32)], Option<usize>); 6] = [
+        type Case<'a> = (&'a [(f32, f32)], Option<usize>);
+        let cases: [Case; 6] = [
             (&[speech, pause, pause, pause, speech, stop, speech], Some(2)),
             (&[pause, pause, speech, pause, pause, pause, pause, speech], Some(5)),
             (&[pause, pause, speech, pause, pause], Some(4)),

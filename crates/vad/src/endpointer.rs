@@ -6,8 +6,11 @@ use hotline_model::{CallTime, SAMPLES_PER_MS, TimeSpan};
 
 use crate::cut::{self, Frame};
 use crate::levels::level_dbfs;
-use crate::stretches::{Stretch, Stretches};
+use crate::stretches::{Lengths, Stretch, Stretches, Thresholds};
 use crate::{EndpointerSettings, SettingsError, SpeechModel};
+
+/// How far back speech may have begun before it was certain.
+const MAX_ONSET_MS: u32 = 256;
 
 /// A piece of speech for the recogniser.
 #[derive(Clone, Debug, PartialEq)]
@@ -64,10 +67,18 @@ impl Endpointer {
         settings.validate()?;
         model.reset();
         let stretches = Stretches::new(
-            settings.threshold,
-            settings.release_threshold,
-            samples(settings.hangover_ms),
-            samples(settings.min_speech_ms),
+            Thresholds {
+                onset: settings.onset_threshold,
+                speech: settings.threshold,
+                release: settings.release_threshold,
+            },
+            Lengths {
+                hangover: samples(settings.hangover_ms),
+                min_speech: samples(settings.min_speech_ms),
+                max_onset: samples(MAX_ONSET_MS),
+                onset_lag: samples(model.onset_lag_ms()),
+                release_lag: samples(model.release_lag_ms()),
+            },
         );
         Ok(Endpointer {
             frame_len: model.frame_len().max(1),
@@ -159,8 +170,7 @@ impl Endpointer {
     /// Up to where the recording has been heard in full: all speech before this instant has come out as segments, or will
     /// never. While a segment is being collected this is its start.
     pub fn heard_until(&self) -> CallTime {
-        let pending = self.current.map(|segment| segment.start).or(self.stretches.open().map(|open| open.start));
-        CallTime::from_sample(pending.unwrap_or(self.judged))
+        CallTime::from_sample(self.current.map_or_else(|| self.stretches.next_start(), |segment| segment.start))
     }
 
     /// Samples held at the moment, segments not yet popped excluded.
@@ -177,19 +187,19 @@ impl Endpointer {
         let start = self.judged;
         self.judged += len as u64;
 
-        if let Some(ended) = self.stretches.frame(start, self.judged, probability) {
+        let ended = self.stretches.frame(start, self.judged, probability);
+        // The pause is long enough when no speech can begin within it any more.
+        let next_start = ended.map_or_else(|| self.stretches.next_start(), |ended| ended.start);
+        if self.current.is_some_and(|s| next_start.saturating_sub(s.end) >= samples(self.settings.min_silence_ms)) {
+            self.close_segment();
+        }
+        if let Some(ended) = ended {
             self.voiced.push(span(ended.start, ended.end));
             self.extend_segment(ended);
         } else if let Some(open) = self.stretches.confirmed() {
             self.extend_segment(open);
         }
         self.cut_to_length();
-        // A stretch that has just begun still belongs to the segment if it proves long enough, so wait for it.
-        if self.stretches.open().is_none()
-            && self.current.is_some_and(|segment| self.judged - segment.end >= samples(self.settings.min_silence_ms))
-        {
-            self.close_segment();
-        }
         self.forget();
     }
 
@@ -229,19 +239,27 @@ impl Endpointer {
 
     /// Ends the segment at the best place before its greatest length.
     fn cut(&mut self, segment: Segment) {
+        let open = self.stretches.confirmed().map(|stretch| (stretch.start, stretch.end));
+        let limit = segment.padded_start + samples(self.settings.max_segment_ms);
+        if open.is_none() && segment.end <= limit {
+            // The speaker has paused already; all that is too long is the padding.
+            let padded_end = limit.min(self.stretches.next_start()).max(segment.end);
+            self.current = None;
+            self.give_out(segment.padded_start, padded_end, segment.start, segment.end, true);
+            return;
+        }
+        // In the second half, so that no scrap is left over.
         let frame_len = self.frame_len as u64;
-        let max = samples(self.settings.max_segment_ms);
-        // In the second half, so that no scrap is left over; whole frames only.
-        let first = ((segment.padded_start + max / 2 - self.first_sample).div_ceil(frame_len)) as usize;
-        let last = ((segment.padded_start + max - self.first_sample) / frame_len) as usize;
+        let frame = |sample: u64| (sample - self.first_sample) / frame_len;
+        let first = frame(segment.padded_start + samples(self.settings.max_segment_ms / 2)) as usize + 1;
+        let last = frame(limit.min(segment.end)) as usize;
         let candidates: Vec<Frame> = self.frames.iter().copied().take(last).skip(first).collect();
         let at = match cut::best(&candidates, self.settings.release_threshold) {
             Some(frame) => self.first_sample + (first + frame) as u64 * frame_len + frame_len / 2,
-            None => segment.padded_start + max,
+            None => limit.min(segment.end),
         };
         let mut end = segment.start;
         let mut rest: Option<Segment> = None;
-        let open = self.stretches.confirmed().map(|s| (s.start, s.end));
         // From the newest backwards, so that only stretches of this segment are looked at.
         let newest_first = self.voiced.iter().rev().map(|s| (s.start.sample(), s.end.sample()));
         for (from, to) in open.into_iter().chain(newest_first) {
@@ -274,11 +292,9 @@ impl Endpointer {
     /// Drops the frames that nothing can need any more.
     fn forget(&mut self) {
         let pad = samples(self.settings.pad_ms);
-        let needed = match (self.current, self.stretches.open()) {
-            (Some(segment), _) => segment.padded_start,
-            (None, Some(open)) => open.start.saturating_sub(pad),
-            (None, None) => self.judged.saturating_sub(pad),
-        };
+        let needed = self
+            .current
+            .map_or_else(|| self.stretches.next_start().saturating_sub(pad), |segment| segment.padded_start);
         let frames = (needed.saturating_sub(self.first_sample) / self.frame_len as u64) as usize;
         let frames = frames.min(self.frames.len());
         self.frames.drain(..frames);

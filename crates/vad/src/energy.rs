@@ -20,7 +20,7 @@ const HIGHEST_FLOOR_AT_START_DBFS: f32 = -50.0;
 /// Nor lower than this, or the hiss after digital silence would be speech.
 const LOWEST_FLOOR_DBFS: f32 = -65.0;
 /// Decibels above the floor at which speech and noise are equally likely.
-const MARGIN_DB: f32 = 9.0;
+const MARGIN_DB: f32 = 6.0;
 /// Decibels by which the odds grow e-fold.
 const SLOPE_DB: f32 = 2.0;
 
@@ -54,6 +54,14 @@ impl SpeechModel for Energy {
 
     fn frame_len(&self) -> usize {
         FRAME
+    }
+
+    fn onset_lag_ms(&self) -> u32 {
+        0
+    }
+
+    fn release_lag_ms(&self) -> u32 {
+        0
     }
 
     fn reset(&mut self) {

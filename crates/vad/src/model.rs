@@ -9,6 +9,12 @@ pub trait SpeechModel: Send {
     /// Samples in a frame at 16 kHz.
     fn frame_len(&self) -> usize;
 
+    /// By how much its probability rises later than speech begins, in milliseconds, as measured.
+    fn onset_lag_ms(&self) -> u32;
+
+    /// By how much its probability falls later than speech ends, in milliseconds, as measured.
+    fn release_lag_ms(&self) -> u32;
+
     /// Forgets everything heard, for a new recording.
     fn reset(&mut self);
 

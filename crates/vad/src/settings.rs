@@ -10,7 +10,9 @@ pub struct EndpointerSettings {
     pub threshold: f32,
     /// Probability below which speech that is under way stops, 0…1, at most `threshold`.
     pub release_threshold: f32,
-    /// Shorter voiced stretches are dropped as clicks, in milliseconds.
+    /// Frames that lead up to speech belong to it as far back as their probability reaches this, 0…1, at most `threshold`.
+    pub onset_threshold: f32,
+    /// Shorter stretches, as the model hears them, lags included, are dropped as clicks, in milliseconds.
     pub min_speech_ms: u32,
     /// Dips shorter than this (stop consonants, mostly) do not end a voiced stretch, in milliseconds.
     pub hangover_ms: u32,
@@ -22,12 +24,21 @@ pub struct EndpointerSettings {
     pub max_segment_ms: u32,
 }
 
+impl EndpointerSettings {
+    /// For a channel with both voices on it: people answer each other after 0.2 to 0.5 s, so a shorter pause ends a segment.
+    /// It costs some segments that end within a turn.
+    pub fn mixed() -> Self {
+        EndpointerSettings { min_silence_ms: 288, ..Self::default() }
+    }
+}
+
 impl Default for EndpointerSettings {
     fn default() -> Self {
         EndpointerSettings {
             threshold: 0.5,
             release_threshold: 0.35,
-            min_speech_ms: 96,
+            onset_threshold: 0.1,
+            min_speech_ms: 160,
             hangover_ms: 128,
             min_silence_ms: 512,
             pad_ms: 200,
@@ -58,8 +69,16 @@ impl EndpointerSettings {
             if ok { Ok(()) } else { Err(SettingsError { field, value, expected }) }
         };
         let between = |low: u32, high: u32| format!("between {low} and {high} ms");
-        let Self { threshold, release_threshold, min_speech_ms, hangover_ms, min_silence_ms, pad_ms, max_segment_ms } =
-            *self;
+        let Self {
+            threshold,
+            release_threshold,
+            onset_threshold,
+            min_speech_ms,
+            hangover_ms,
+            min_silence_ms,
+            pad_ms,
+            max_segment_ms,
+        } = *self;
         check(
             threshold > 0.0 && threshold < 1.0,
             "threshold",
@@ -70,6 +89,12 @@ impl EndpointerSettings {
             release_threshold > 0.0 && release_threshold <= threshold,
             "release_threshold",
             release_threshold.into(),
+            format!("above 0 and at most `threshold` ({threshold})"),
+        )?;
+        check(
+            onset_threshold > 0.0 && onset_threshold <= threshold,
+            "onset_threshold",
+            onset_threshold.into(),
             format!("above 0 and at most `threshold` ({threshold})"),
         )?;
         check(min_speech_ms <= 1000, "min_speech_ms", min_speech_ms.into(), between(0, 1000))?;
@@ -104,15 +129,17 @@ mod tests {
     #[test]
     fn defaults_are_valid() {
         assert_eq!(EndpointerSettings::default().validate(), Ok(()));
+        assert_eq!(EndpointerSettings::mixed().validate(), Ok(()));
     }
 
     #[test]
     fn each_bad_field_is_named_with_its_value() {
         type Change = fn(&mut EndpointerSettings);
-        let cases: [(&str, f64, Change); 9] = [
+        let cases: [(&str, f64, Change); 10] = [
             ("threshold", 0.0, |s| s.threshold = 0.0),
             ("threshold", 1.0, |s| s.threshold = 1.0),
             ("release_threshold", 0.75, |s| s.release_threshold = 0.75),
+            ("onset_threshold", 0.625, |s| s.onset_threshold = 0.625),
             ("min_speech_ms", 1001.0, |s| s.min_speech_ms = 1001),
             ("hangover_ms", 501.0, |s| s.hangover_ms = 501),
             ("min_silence_ms", 100.0, |s| s.min_silence_ms = 100),

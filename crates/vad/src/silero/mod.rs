@@ -102,6 +102,16 @@ impl SpeechModel for Silero {
         FRAME
     }
 
+    // Medians over 306 turns of synthetic telephone calls with exact labels: 50 ms to the threshold of 0.5, less 20 ms that
+    // going back to the onset threshold of 0.1 recovers; 100 ms to the release threshold of 0.35.
+    fn onset_lag_ms(&self) -> u32 {
+        32
+    }
+
+    fn release_lag_ms(&self) -> u32 {
+        96
+    }
+
     fn reset(&mut self) {
         self.context = [0.0; CONTEXT];
         self.state = State::default();

@@ -94,8 +94,8 @@ impl Network {
         let mut logit = self.output_bias;
         for i in 0..HIDDEN {
             let [input, forget, cell, output] = [0, 1, 2, 3].map(|gate| gates[gate * HIDDEN + i]);
-            state.cell[i] = sigmoid(forget) * state.cell[i] + sigmoid(input) * cell.tanh();
-            state.hidden[i] = sigmoid(output) * state.cell[i].tanh();
+            state.cell[i] = sigmoid(forget) * state.cell[i] + sigmoid(input) * tanh(cell);
+            state.hidden[i] = sigmoid(output) * tanh(state.cell[i]);
             logit += self.output[i] * relu(state.hidden[i]);
         }
         sigmoid(logit)
@@ -114,6 +114,12 @@ fn put_relu<const N: usize, const W: usize>(rows: &mut [[f32; N]], first: usize,
 
 fn relu(x: f32) -> f32 {
     x.max(0.0)
+}
+
+/// By one exponential: the library's `tanh` is exact in the last bit near zero, which costs three times as much and shows
+/// nowhere here.
+fn tanh(x: f32) -> f32 {
+    2.0 * sigmoid(2.0 * x) - 1.0
 }
 
 fn sigmoid(x: f32) -> f32 {
