@@ -162,12 +162,8 @@ fn heads(source: &mut Ct2File, name: &str, state: u32) -> Result<u32, ModelError
 
 /// How many different layers there are. A gap among their numbers shows later, as a missing tensor.
 fn layers(source: &Ct2File, prefix: &str) -> u32 {
-    let numbers: BTreeSet<&str> = source
-        .variables
-        .keys()
-        .filter_map(|name| name.strip_prefix(prefix)?.split_once('/'))
-        .map(|(number, _)| number)
-        .collect();
+    let names = source.variables.keys().filter_map(|name| name.strip_prefix(prefix)?.split_once('/'));
+    let numbers: BTreeSet<u32> = names.filter_map(|(number, _)| number.parse().ok()).collect();
     numbers.len() as u32
 }
 

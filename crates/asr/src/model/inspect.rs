@@ -103,6 +103,9 @@ fn whisper(scan: &mut Scan<'_>, n_vocab: u32) -> Result<(Contents, Vec<TensorInf
         *number = scan.count("the head")?;
     }
     let dims = Dims::from_array(numbers);
+    if !dims.n_audio_state.is_multiple_of(dims.n_audio_head) || !dims.n_text_state.is_multiple_of(dims.n_text_head) {
+        return Err(scan.foreign("its attention heads do not divide its width".to_string()));
+    }
     let ftype = scan.u32("the head")?;
     let matrices =
         TensorType::from_ftype(ftype).ok_or_else(|| scan.foreign(format!("its number type {ftype} is unknown")))?;
@@ -256,7 +259,7 @@ impl Scan<'_> {
             };
             let (rank, name_len) = (self.u32(&what)?, self.u32(&what)?);
             let type_id = self.u32(&what)?;
-            if !(1..=4).contains(&rank) {
+            if rank > 4 {
                 return Err(self.foreign(format!("{what} has {rank} dimensions")));
             }
             let mut shape = Vec::new();
@@ -267,7 +270,8 @@ impl Scan<'_> {
             let numbers = TensorType::from_id(type_id).ok_or_else(|| {
                 ModelError::tensor(self.path, &name, format!("has the unknown number type {type_id}"))
             })?;
-            let row = shape.last().copied().unwrap_or(0);
+            // No dimensions: a single number.
+            let row = shape.last().copied().unwrap_or(1);
             let bytes = shape.iter().try_fold(1_u64, |n, &d| n.checked_mul(d)).and_then(|n| numbers.bytes(n, row));
             let bytes = bytes.ok_or_else(|| {
                 ModelError::tensor(self.path, &name, format!("of shape {shape:?} cannot be stored as {}", numbers.name))

@@ -23,9 +23,11 @@ pub fn mel_filters(n_mels: usize) -> Vec<f32> {
         let area = 2.0 / (high - low);
         for bin in 0..N_BINS {
             let hz = bin as f64 * BIN_HZ;
-            let rising = (hz - low) / (centre - low);
+            // Written so that the very first weight is a negative zero, as it is in the reference.
+            let rising = -(low - hz) / (centre - low);
             let falling = (high - hz) / (high - centre);
-            let triangle = rising.min(falling).max(0.0) as f32;
+            let triangle = rising.min(falling);
+            let triangle = if triangle < 0.0 { 0.0 } else { triangle as f32 };
             filters.push((f64::from(triangle) * area) as f32);
         }
     }

@@ -22,6 +22,9 @@ mod packages;
 mod verify;
 mod vocabulary;
 
+#[cfg(test)]
+mod tests;
+
 pub use error::ModelError;
 pub use fetch::{FetchOptions, Fetched, fetch};
 pub use ggml::{Dims, Precision};
