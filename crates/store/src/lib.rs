@@ -220,3 +220,12 @@ fn create_private(path: &Path) -> std::io::Result<()> {
         other => other.map(drop),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn a_store_may_move_to_another_thread() {
+        fn moves<T: Send>() {}
+        moves::<super::Store>();
+    }
+}

@@ -65,6 +65,11 @@ fn a_killed_writer_loses_nothing_it_was_told_is_saved() {
         reader.join().unwrap();
         told.extend(hear);
 
+        // Someone who only reads sees the same, even if he is the first to open what the killed process left.
+        if let Some(&last) = told.last() {
+            let reader = Store::open_read_only(&path).unwrap();
+            assert!(reader.contains(&long(last).call.id).unwrap(), "round {round}");
+        }
         let store = Store::open(&path).unwrap();
         assert_eq!(store.check().unwrap(), Vec::<String>::new(), "round {round}");
         for &n in &told {
