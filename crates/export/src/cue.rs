@@ -164,7 +164,7 @@ fn reluctance(before: char, after: char) -> f64 {
 }
 
 /// One line of plain text: white space and control characters become single spaces.
-fn tidy(text: &str) -> String {
+pub(crate) fn tidy(text: &str) -> String {
     text.split(|c: char| c.is_whitespace() || c.is_control())
         .filter(|part| !part.is_empty())
         .collect::<Vec<_>>()

@@ -6,6 +6,7 @@ use hotline_model::{CallMeta, CallRecord, CallTime, Channel, Evidence, Finding, 
 use jiff::tz::TimeZone;
 
 use crate::Language;
+use crate::cue::tidy;
 use crate::words::Words;
 
 /// The whole text.
@@ -57,7 +58,7 @@ fn head(record: &CallRecord, words: &Words, time_zone: &TimeZone) -> Vec<(&'stat
         (words.satisfaction, meta.satisfaction.map(|s| words.satisfaction(s).to_owned())),
         (words.score, Some(format!("{} {}{rule_set}", card.score, card.grade))),
     ];
-    lines.into_iter().filter_map(|(name, value)| value.map(|value| (name, one_line(&value)))).collect()
+    lines.into_iter().filter_map(|(name, value)| value.map(|value| (name, tidy(&value)))).collect()
 }
 
 /// Name, staff number and team, as far as they are known.
@@ -74,7 +75,7 @@ fn agent(meta: &CallMeta, language: Language) -> Option<String> {
 
 /// What was said, and where somebody spoke whom nobody understood, in time order.
 fn turns(record: &CallRecord, words: &Words) -> Vec<String> {
-    let said = record.transcript.utterances.iter().map(|u| (u.span.start, u.channel, one_line(&u.text)));
+    let said = record.transcript.utterances.iter().map(|u| (u.span.start, u.channel, tidy(&u.text)));
     let lost = record.transcript.gaps.iter().map(|gap| {
         let (before, after) = words.untranscribed;
         (gap.span.start, gap.channel, format!("{before}{:.1}{after}", gap.span.secs()))
@@ -87,7 +88,7 @@ fn turns(record: &CallRecord, words: &Words) -> Vec<String> {
 
 /// A finding in one line: outcome, clause, title, points, reason, and where in the call.
 fn describe(finding: &Finding, words: &Words) -> String {
-    let mut out = format!("- {} {} {}", words.outcome(finding.outcome), finding.clause, one_line(&finding.title));
+    let mut out = format!("- {} {} {}", words.outcome(finding.outcome), finding.clause, tidy(&finding.title));
     if finding.outcome == Outcome::Violated {
         let severity = words.severity(finding.severity);
         // Writing to a string cannot fail.
@@ -97,7 +98,7 @@ fn describe(finding: &Finding, words: &Words) -> String {
         };
     }
     if !finding.reason.is_empty() {
-        let _ = write!(out, "{}{}", words.colon, one_line(&finding.reason));
+        let _ = write!(out, "{}{}", words.colon, tidy(&finding.reason));
     }
     // Where words are missing there is no place to point at.
     let places = finding.evidence.iter().filter(|e| !matches!(e, Evidence::Absence { .. })).filter_map(Evidence::time);
@@ -107,9 +108,4 @@ fn describe(finding: &Finding, words: &Words) -> String {
         let _ = write!(out, " {}", times.join(" "));
     }
     out
-}
-
-/// White space of any kind as single spaces, so that a line stays one.
-fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

@@ -164,9 +164,13 @@ proptest! {
     fn a_transcript_for_people_has_every_word_on_a_line_of_its_turn(transcript in transcript()) {
         let shown = text(&transcript, Format::Txt);
         for utterance in &transcript.utterances {
-            let words = utterance.text.split_whitespace().collect::<Vec<_>>().join(" ");
-            let turn = shown.lines().find(|line| line.starts_with('[') && line.ends_with(&words));
+            let words = readable(&utterance.text);
+            let turn = shown.lines().find(|line| line.starts_with('[') && readable(line).ends_with(&words));
             prop_assert!(turn.is_some(), "{words:?} is missing");
+        }
+        prop_assert!(!shown.contains(|c: char| c.is_control() && c != '\n'));
+        if transcript.utterances.is_empty() {
+            prop_assert!(shown.contains("（没有可转写的内容）"));
         }
     }
 }
