@@ -1,4 +1,5 @@
 //! Every file of `tests/assets` against what `cases.tsv` says of it, and what else can happen to a recording on disk.
+#![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -190,7 +191,7 @@ fn paths_that_are_no_recordings() {
         use std::os::unix::fs::PermissionsExt as _;
         let path = folder.path().join("secret.wav");
         fs::copy(asset("wav_pcm_alaw.wav"), &path).unwrap();
-        fs::set_permissions(&path, fs::Permissions::from_mode(0)).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o000)).unwrap();
         // Root reads everything.
         if fs::read(&path).is_err() {
             assert_eq!(open(&path), "unreadable");
