@@ -1,5 +1,7 @@
 //! Flat rows for lists and reports: no text is read.
 
+use std::ops::ControlFlow;
+
 use hotline_model::{CallFacts, CallId, FindingFacts, Outcome};
 use jiff::Timestamp;
 use rusqlite::types::Value;
@@ -78,25 +80,21 @@ impl Store {
         let limit = filter.limit.unwrap_or(usize::MAX);
         let all_calls = CallFilter { limit: None, ..filter.clone() };
         self.read(|conn| {
-            // The calls first and then the findings of each, rather than one join: SQLite would sort all of its rows before it
-            // gives out the first.
-            let calls = Query::of(filter).run(conn, "c.call_no, c.call_id FROM calls AS c", &all_calls, |row| {
-                Ok((row.get::<_, i64>(0)?, CallId::from_stored(row.get::<_, String>(1)?)))
-            })?;
+            // Call by call rather than in one join: SQLite would sort all of its rows before it gives out the first.
             let mut select = conn.prepare_cached(
                 "SELECT rule, clause, title, severity, outcome, certainty, points FROM findings
                  WHERE call_no = ?1 AND (?2 IS NULL OR clause = ?2) AND (?3 IS NULL OR outcome = ?3) ORDER BY ordinal",
             )?;
             let mut facts = Vec::new();
-            for (call_no, call_id) in calls {
+            Query::of(filter).each(conn, "c.call_no, c.call_id FROM calls AS c", &all_calls, |row| {
+                let (call_no, call_id) = (row.get::<_, i64>(0)?, CallId::from_stored(row.get::<_, String>(1)?));
                 let mut rows = select.query(params![call_no, filter.clause, filter.outcome.map(Outcome::name)])?;
-                while let Some(row) = rows.next()? {
-                    if facts.len() >= limit {
-                        return Ok(facts);
-                    }
+                while facts.len() < limit {
+                    let Some(row) = rows.next()? else { return Ok(ControlFlow::Continue(())) };
                     facts.push(finding_of(row, &call_id)?);
                 }
-            }
+                Ok(ControlFlow::Break(()))
+            })?;
             Ok(facts)
         })
     }
@@ -120,7 +118,12 @@ const FACTS: &str = "c.processed_at_ms, c.metrics, c.score, c.grade, c.rule_set_
     c.undecided_count, c.utterance_count, c.gap_ms, c.confidence";
 
 fn read_facts(conn: &Connection, query: Query, filter: &CallFilter) -> Result<Vec<CallFacts>, Fault> {
-    query.run(conn, &format!("{CALL_COLUMNS}, {FACTS} FROM calls AS c"), filter, facts_of)
+    let mut facts = Vec::new();
+    query.each(conn, &format!("{CALL_COLUMNS}, {FACTS} FROM calls AS c"), filter, |row| {
+        facts.push(facts_of(row)?);
+        Ok(ControlFlow::Continue(()))
+    })?;
+    Ok(facts)
 }
 
 fn facts_of(row: &Row<'_>) -> Result<CallFacts, Fault> {
@@ -195,13 +198,14 @@ impl Query {
         self.values.push(Value::from(value.to_owned()));
     }
 
-    fn run<T>(
+    /// Hands every row to `read`, until it breaks off. `select` is what follows `SELECT`, up to the conditions.
+    fn each(
         mut self,
         conn: &Connection,
         select: &str,
         filter: &CallFilter,
-        read: impl Fn(&Row<'_>) -> Result<T, Fault>,
-    ) -> Result<Vec<T>, Fault> {
+        mut read: impl FnMut(&Row<'_>) -> Result<ControlFlow<()>, Fault>,
+    ) -> Result<(), Fault> {
         let order = match filter.order {
             CallOrder::OldestFirst => "c.started_at_ms, c.call_id",
             CallOrder::NewestFirst => "c.started_at_ms DESC, c.call_id DESC",
@@ -212,10 +216,11 @@ impl Query {
         let mut select =
             conn.prepare_cached(&format!("SELECT {select} WHERE {conditions} ORDER BY {order} LIMIT ?"))?;
         let mut rows = select.query(params_from_iter(self.values))?;
-        let mut items = Vec::new();
         while let Some(row) = rows.next()? {
-            items.push(read(row)?);
+            if read(row)?.is_break() {
+                break;
+            }
         }
-        Ok(items)
+        Ok(())
     }
 }

@@ -106,6 +106,9 @@ fn findings_follow_their_calls_and_the_filter() {
     let rules: Vec<&str> = findings.iter().map(|f| f.rule.as_str()).collect();
     assert_eq!(rules, ["greeting", "curt"].repeat(4));
     assert_eq!(findings[0].call_id, one_of_ten(9).call.id);
+    let newest = CallFilter { order: CallOrder::NewestFirst, limit: Some(3), ..CallFilter::default() };
+    let ids: Vec<_> = store.finding_facts(&newest).unwrap().into_iter().map(|f| f.call_id).collect();
+    assert_eq!(ids, [8, 8, 6].map(|n| one_of_ten(n).call.id), "a limit counts findings, not calls");
     let undecided = CallFilter { outcome: Some(Outcome::Undecided), ..CallFilter::default() };
     let findings = store.finding_facts(&undecided).unwrap();
     assert_eq!(findings.len(), 1);
