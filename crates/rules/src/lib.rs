@@ -1,1 +1,68 @@
-//! Transcript and acoustics to findings to score card; pure
+//! Transcript and acoustics to findings and a score card.
+//!
+//! In: a [`CallView`] (call, transcript, acoustics) and a [`RuleSet`] read from TOML files that a QA manager writes (guide:
+//! `docs/rules.md`). Out: a [`Judgement`], one finding a rule with outcome, certainty and evidence, and [`timing`]: who spoke when.
+//! Deliberately unknown here: audio, models, the store, the network, and any single call centre's wording, which lives in rule
+//! files. Nothing but [`RuleSet::load`] touches a disk.
+//!
+//! ```
+//! use hotline_rules::{Judge, RuleSet};
+//!
+//! let loaded = RuleSet::parse(&[("mine.toml", r#"
+//!     [rule_set]
+//!     name = "mine"
+//!     version = "1"
+//!
+//!     [[rule]]
+//!     id = "greeting"
+//!     clause = "REQ-01"
+//!     title = { zh = "开头没有问候", en = "No greeting" }
+//!     severity = "slight"
+//!     points = 2
+//!     require = "greeted"
+//!     conditions.greeted = { role = "agent", range = { turns = "first 1" }, phrase = { any = ["您好", "(早上|下午|晚上)好"] } }
+//! "#)]);
+//! assert!(loaded.problems.is_empty());
+//! let judge = Judge::new(loaded.set.unwrap());
+//! assert_eq!(judge.phrase_count(), 4);
+//! ```
+//!
+//! How a verdict comes about: every condition yields a belief between 0 and 1, whose middle is "cannot tell"; expressions join
+//! beliefs; `applies` and the expression of the rule together give the outcome. What was not heard counts against an agent only where
+//! it would have been heard.
+
+mod belief;
+mod compile;
+mod condition;
+mod context;
+mod csv_list;
+mod evaluate;
+mod expr;
+mod files;
+mod guards;
+mod judge;
+mod link;
+mod matcher;
+mod operators;
+mod organisations;
+mod problem;
+mod read;
+mod reason;
+mod rule_set;
+mod scope;
+mod skeleton;
+mod sound;
+pub mod timing;
+mod wording;
+
+pub use condition::{
+    Condition, CountTest, Edge, FieldTest, Hangup, Ignore, Limits, Matching, MetadataTest, Near, Operator, OverlapTest,
+    PhraseTest, Quantity, Range, RatioTest, RegexTest, ResponseTest, Role, ShareOf, ShareTest, Side, SilenceTest,
+    Slice, WhichHit,
+};
+pub use context::CallView;
+pub use expr::{Expr, ExprError};
+pub use judge::{Judge, Judgement};
+pub use organisations::{HotlineProfile, Organisations};
+pub use problem::{Problem, ProblemSeverity};
+pub use rule_set::{Count, Language, Loaded, Localised, Rule, RuleSet, Scoring, Verdict};

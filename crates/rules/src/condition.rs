@@ -1,0 +1,367 @@
+//! What a condition looks at and what it asks: the vocabulary of the rule language.
+
+/// A named question to a call: within a range, every operator must hold.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Condition {
+    /// Whose speech counts.
+    pub role: Role,
+    /// Where in the call to look.
+    pub range: Range,
+    /// What must hold there; all of them. Never empty.
+    pub operators: Vec<Operator>,
+}
+
+macro_rules! words {
+    ($(#[$meta:meta])* $name:ident { $($(#[$vmeta:meta])* $variant:ident = $text:literal),+ $(,)? }) => {
+        $(#[$meta])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum $name { $($(#[$vmeta])* $variant),+ }
+
+        impl $name {
+            /// Its words in rule files.
+            pub const WORDS: &'static [&'static str] = &[$($text),+];
+
+            /// The word for it in rule files.
+            pub const fn word(self) -> &'static str {
+                match self { $($name::$variant => $text),+ }
+            }
+
+            /// Reads its word.
+            pub fn from_word(word: &str) -> Option<Self> {
+                match word { $($text => Some($name::$variant),)+ _ => None }
+            }
+        }
+    };
+}
+
+words! {
+    /// Whose speech a condition looks at.
+    Role {
+        /// The agent's.
+        Agent = "agent",
+        /// The customer's.
+        Customer = "customer",
+        /// Everybody's.
+        All = "all",
+    }
+}
+
+/// Where in the call a condition looks. Everything given must hold at once; nothing given means the whole call.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Range {
+    /// By number of utterances of the role.
+    pub utterances: Option<Slice>,
+    /// By number of turns of the role: utterances in a row that the other party interrupts by no more than a murmur.
+    pub turns: Option<Slice>,
+    /// By seconds from the first or to the last speech of the call.
+    pub seconds: Option<Edge>,
+    /// By share of the time between first and last speech, in percent.
+    pub percent: Option<Edge>,
+    /// Relative to what another condition found.
+    pub near: Option<Near>,
+}
+
+/// A choice by number, counted from 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Slice {
+    /// `first 3`.
+    First(u32),
+    /// `last 3`.
+    Last(u32),
+    /// `2..5`, both included.
+    Between(u32, u32),
+}
+
+/// The beginning or the end of the call, up to an amount.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Edge {
+    /// `first 15`.
+    First(f64),
+    /// `last 20`.
+    Last(f64),
+}
+
+words! {
+    /// On which side of a hit to look.
+    Side {
+        /// Earlier than it.
+        Before = "before",
+        /// Later than it.
+        After = "after",
+        /// On either side, the hit's own utterance included.
+        Around = "around",
+    }
+}
+
+words! {
+    /// Which hits of the other condition to look at.
+    WhichHit {
+        /// One of them is enough.
+        Any = "any",
+        /// It must hold at every one of them.
+        Every = "every",
+        /// Only the earliest.
+        First = "first",
+        /// Only the latest.
+        Last = "last",
+    }
+}
+
+/// A range relative to the hits of another condition. Without hits there is nowhere to look, and the condition does not hold.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Near {
+    /// Name of the other condition.
+    pub condition: String,
+    /// On which side.
+    pub side: Side,
+    /// At which hits.
+    pub hit: WhichHit,
+    /// At most this many seconds away.
+    pub seconds: Option<f64>,
+    /// At most this many utterances of the role away; the rest of the hit's own utterance comes free.
+    pub utterances: Option<u32>,
+}
+
+/// One thing to test.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Operator {
+    /// Words from lists.
+    Phrase(PhraseTest),
+    /// Patterns.
+    Regex(RegexTest),
+    /// The organisation of the call's hotline is named.
+    Organisation,
+    /// A stretch without speech.
+    Silence(SilenceTest),
+    /// Time from the customer's turn to the agent's answer.
+    ResponseTime(ResponseTest),
+    /// Spoken characters a minute of voiced time.
+    SpeechRate(Limits),
+    /// The role cuts the other party short.
+    Interruption(OverlapTest),
+    /// Both speak at once, begun by the role.
+    Overlap(OverlapTest),
+    /// Who ended the call.
+    Hangup(Hangup),
+    /// A field of the call's metadata.
+    Metadata(MetadataTest),
+    /// Length of the call in seconds.
+    Duration(Limits),
+    /// Number of utterances of the role in the range.
+    UtteranceCount(CountTest),
+    /// Share of the call, in percent.
+    TalkShare(ShareTest),
+    /// Share of the polite 您 among 您 and 你, in percent.
+    PronounRatio(RatioTest),
+}
+
+impl Operator {
+    /// The keys of operators in rule files.
+    pub const WORDS: &'static [&'static str] = &[
+        "phrase",
+        "regex",
+        "organisation",
+        "silence",
+        "response_time",
+        "speech_rate",
+        "interruption",
+        "overlap",
+        "hangup",
+        "metadata",
+        "duration",
+        "utterance_count",
+        "talk_share",
+        "pronoun_ratio",
+    ];
+    /// Operators of the rule language that this version does not have.
+    pub const PLANNED: &'static [&'static str] = &["similar", "repeat", "entity", "energy", "language"];
+}
+
+/// How many of the wordings must be heard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Quantity {
+    /// One of them.
+    Any,
+    /// All of them, anywhere in the range.
+    All,
+    /// This many different ones.
+    AtLeast(u32),
+    /// None of them.
+    None,
+}
+
+words! {
+    /// How much the words heard may differ from the words written.
+    Matching {
+        /// Not at all, apart from script, case and width.
+        Exact = "exact",
+        /// By punctuation, spaces and fillers in between.
+        Variant = "variant",
+        /// Also by sound: what is spoken the same or nearly so.
+        Phonetic = "phonetic",
+    }
+}
+
+words! {
+    /// What takes the force from words that were heard.
+    Ignore {
+        /// 我不会说不归我管.
+        Negated = "negated",
+        /// 您是说不归我管, 他们说不归我管.
+        Quoted = "quoted",
+        /// 是不是不归我管.
+        Asked = "asked",
+    }
+}
+
+/// Looks for words.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PhraseTest {
+    /// How many must be heard.
+    pub quantity: Quantity,
+    /// What to listen for: wordings (`不归(我|我们)管`) and lists (`@shirking`). A list counts as one.
+    pub wordings: Vec<String>,
+    /// Longer wordings; a hit inside one of them does not count.
+    pub not_in: Vec<String>,
+    /// What takes the force from a hit.
+    pub ignore: Vec<Ignore>,
+    /// How far the words may differ.
+    pub matching: Matching,
+}
+
+/// Looks for patterns in the folded text of single utterances.
+#[derive(Clone, Debug)]
+pub struct RegexTest {
+    /// One of these must match.
+    pub any: Vec<regex::Regex>,
+    /// A match that overlaps a match of this does not count.
+    pub not: Option<regex::Regex>,
+}
+
+impl PartialEq for RegexTest {
+    fn eq(&self, other: &Self) -> bool {
+        let texts = |t: &RegexTest| t.any.iter().chain(&t.not).map(|r| r.as_str().to_owned()).collect::<Vec<_>>();
+        texts(self) == texts(other) && self.not.is_some() == other.not.is_some()
+    }
+}
+
+/// Looks for silences.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct SilenceTest {
+    /// Longer than this many seconds.
+    pub longer_than_s: f64,
+    /// Whose turn it was to speak; `All` does not ask.
+    pub owed_by: Role,
+    /// How many such silences it takes.
+    pub at_least: u32,
+}
+
+/// Looks for slow answers.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ResponseTest {
+    /// Longer than this many seconds.
+    pub longer_than_s: f64,
+    /// Only the first answer of the call.
+    pub first_only: bool,
+    /// Only answers to questions.
+    pub questions_only: bool,
+    /// How many such answers it takes.
+    pub at_least: u32,
+}
+
+/// Looks for overlapping speech.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct OverlapTest {
+    /// The newcomer begins at least this many seconds into the other's turn.
+    pub into_s: f64,
+    /// Both speak for longer than this many seconds.
+    pub longer_than_s: f64,
+    /// Only if the other party stopped.
+    pub other_yields: bool,
+    /// How many it takes.
+    pub at_least: u32,
+}
+
+words! {
+    /// Who ended a call.
+    Hangup {
+        /// The agent.
+        Agent = "agent",
+        /// The customer.
+        Customer = "customer",
+        /// Neither.
+        System = "system",
+    }
+}
+
+/// Bounds for a measure; at least one is given.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Limits {
+    /// Holds when the measure is greater.
+    pub above: Option<f64>,
+    /// Holds when the measure is smaller.
+    pub below: Option<f64>,
+}
+
+/// Tests a metadata field.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MetadataTest {
+    /// Column name.
+    pub field: String,
+    /// What must be true of its text.
+    pub test: FieldTest,
+    /// What a missing field counts as; `None` is "cannot tell".
+    pub missing: Option<bool>,
+}
+
+/// What must be true of a metadata field.
+#[derive(Clone, Debug, PartialEq)]
+pub enum FieldTest {
+    /// It is one of these, whatever the case.
+    OneOf(Vec<String>),
+    /// It contains one of these.
+    Contains(Vec<String>),
+    /// It is a number within these bounds.
+    Number(Limits),
+    /// It is there and not empty.
+    Present,
+}
+
+/// Counts utterances.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CountTest {
+    /// At least this many.
+    pub at_least: Option<u32>,
+    /// At most this many.
+    pub at_most: Option<u32>,
+}
+
+words! {
+    /// Whose share of a call.
+    ShareOf {
+        /// Agent's speech among all speech.
+        Agent = "agent",
+        /// Customer's speech among all speech.
+        Customer = "customer",
+        /// Silence in the time between first and last speech.
+        Silence = "silence",
+    }
+}
+
+/// Tests a share of the call.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ShareTest {
+    /// Whose.
+    pub of: ShareOf,
+    /// Bounds in percent.
+    pub limits: Limits,
+}
+
+/// Tests the share of 您 among 您 and 你.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct RatioTest {
+    /// Bounds in percent.
+    pub limits: Limits,
+    /// With fewer pronouns than this there is nothing to tell.
+    pub at_least: u32,
+}

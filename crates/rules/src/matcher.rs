@@ -1,0 +1,305 @@
+//! All phrases of all rules in one automaton: an utterance is read once and every phrase in it is found.
+
+use std::collections::HashMap;
+
+use aho_corasick::{AhoCorasick, AhoCorasickBuilder, MatchKind};
+use hotline_model::TextSpan;
+
+use crate::skeleton::Skeleton;
+use crate::wording::Wording;
+
+/// A phrase of the book.
+pub(crate) type PhraseId = u32;
+
+/// A phrase that was heard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct PhraseHit {
+    /// Where, in the utterance's own text.
+    pub(crate) span: TextSpan,
+    pub(crate) phrase: PhraseId,
+    /// Not letter by letter: punctuation, a filler or a gap stood in between.
+    pub(crate) variant: bool,
+}
+
+/// A phrase of some rule.
+#[derive(Clone, Debug)]
+pub(crate) struct Phrase {
+    /// For people.
+    pub(crate) written: String,
+    pub(crate) chars: usize,
+    /// Whether it has gaps: then it is not looked for by sound.
+    pub(crate) gaps: bool,
+}
+
+/// Collects phrases; the same phrase of two rules is one.
+#[derive(Default)]
+pub(crate) struct PhraseBookBuilder {
+    ids: HashMap<Wording, PhraseId>,
+    phrases: Vec<Phrase>,
+    /// The stretches of each phrase.
+    wordings: Vec<Wording>,
+}
+
+impl PhraseBookBuilder {
+    /// The phrases that a wording stands for: each spelling of one without gaps; one with gaps is a single phrase.
+    pub(crate) fn add(&mut self, wording: Wording) -> Vec<PhraseId> {
+        if wording.stretches.len() > 1 {
+            return vec![self.phrase(wording)];
+        }
+        let spellings = wording.stretches.into_iter().flatten();
+        spellings.map(|text| self.phrase(Wording::single(text))).collect()
+    }
+
+    fn phrase(&mut self, wording: Wording) -> PhraseId {
+        if let Some(&id) = self.ids.get(&wording) {
+            return id;
+        }
+        let id = PhraseId::try_from(self.phrases.len()).unwrap_or(PhraseId::MAX);
+        let gaps = wording.stretches.len() > 1;
+        self.phrases.push(Phrase { written: wording.written(), chars: wording.chars_min(), gaps });
+        self.wordings.push(wording.clone());
+        self.ids.insert(wording, id);
+        id
+    }
+
+    pub(crate) fn build(self) -> PhraseBook {
+        let mut parts = Parts::default();
+        for (id, wording) in (0..).zip(&self.wordings) {
+            let numbers: Vec<Vec<usize>> = wording.stretches.iter().map(|all| parts.numbers(all)).collect();
+            // A phrase with gaps is tried where its longest stretch is heard: the rarest, as a rule.
+            let shortest = |all: &[String]| all.iter().map(|text| text.chars().count()).min().unwrap_or(0);
+            let anchor = (0..numbers.len()).max_by_key(|&at| wording.stretches.get(at).map_or(0, |all| shortest(all)));
+            let Some(anchor) = anchor else { continue };
+            let step = |gap: usize, to: usize| Some((*wording.gaps.get(gap)?, numbers.get(to)?.clone()));
+            let before: Vec<Step> = (0..anchor).rev().filter_map(|at| step(at, at)).collect();
+            let after: Vec<Step> = (anchor + 1..numbers.len()).filter_map(|at| step(at - 1, at)).collect();
+            for part in numbers.get(anchor).into_iter().flatten() {
+                let Some(uses) = parts.uses.get_mut(*part) else { continue };
+                if numbers.len() == 1 {
+                    uses.whole = Some(id);
+                } else {
+                    uses.chains.push(Chain { phrase: id, before: before.clone(), after: after.clone() });
+                }
+            }
+        }
+        // A failure means more than 2^31 states; no rule set that can be written is near it.
+        let automaton = AhoCorasickBuilder::new().match_kind(MatchKind::Standard).build(&parts.patterns).ok();
+        PhraseBook { automaton, uses: parts.uses, phrases: self.phrases }
+    }
+}
+
+/// The distinct stretches of all phrases: what the automaton looks for.
+#[derive(Default)]
+struct Parts<'a> {
+    ids: HashMap<&'a str, usize>,
+    patterns: Vec<&'a str>,
+    uses: Vec<PartUses>,
+}
+
+impl<'a> Parts<'a> {
+    fn numbers(&mut self, texts: &'a [String]) -> Vec<usize> {
+        let mut numbers: Vec<usize> = texts
+            .iter()
+            .map(|text| {
+                *self.ids.entry(text).or_insert_with(|| {
+                    self.patterns.push(text);
+                    self.uses.push(PartUses::default());
+                    self.patterns.len() - 1
+                })
+            })
+            .collect();
+        numbers.sort_unstable();
+        numbers
+    }
+}
+
+/// What a stretch belongs to.
+#[derive(Clone, Debug, Default)]
+struct PartUses {
+    /// The phrase that is this stretch alone.
+    whole: Option<PhraseId>,
+    /// The phrases with gaps of which it is the longest stretch.
+    chains: Vec<Chain>,
+}
+
+/// A phrase with gaps, seen from its longest stretch.
+#[derive(Clone, Debug)]
+struct Chain {
+    phrase: PhraseId,
+    /// The stretches before it, the nearest first.
+    before: Vec<Step>,
+    /// The stretches after it, the nearest first.
+    after: Vec<Step>,
+}
+
+/// At most this many characters on, one of these parts (sorted).
+type Step = (usize, Vec<usize>);
+
+/// A part that was heard: its number, and where in the skeleton.
+type PartHit = (usize, usize, usize);
+
+/// All phrases, ready to be looked for.
+#[derive(Debug)]
+pub(crate) struct PhraseBook {
+    automaton: Option<AhoCorasick>,
+    uses: Vec<PartUses>,
+    phrases: Vec<Phrase>,
+}
+
+impl PhraseBook {
+    pub(crate) fn phrase(&self, id: PhraseId) -> Option<&Phrase> {
+        self.phrases.get(id as usize)
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.phrases.len()
+    }
+
+    /// Everything that is heard in `text`, sorted by place.
+    pub(crate) fn find(&self, text: &str, buffer: &mut Skeleton) -> Vec<PhraseHit> {
+        let mut hits = Vec::new();
+        buffer.fill(text);
+        self.find_in(buffer, false, &mut hits);
+        // Fillers are left out in two steps, so that a phrase may itself contain 那个 or 就是.
+        if buffer.drop_murmurs() {
+            self.find_in(buffer, true, &mut hits);
+        }
+        if buffer.drop_filler_words() {
+            self.find_in(buffer, true, &mut hits);
+        }
+        hits.sort_unstable();
+        hits.dedup_by_key(|hit| (hit.span, hit.phrase));
+        hits
+    }
+
+    fn find_in(&self, skeleton: &Skeleton, fillers_only: bool, hits: &mut Vec<PhraseHit>) {
+        let Some(automaton) = &self.automaton else { return };
+        let mut parts: Vec<PartHit> = Vec::new();
+        let mut chained = false;
+        for found in automaton.find_overlapping_iter(skeleton.text()) {
+            let part = found.pattern().as_usize();
+            let Some(uses) = self.uses.get(part) else { continue };
+            if let Some(phrase) = uses.whole {
+                let chars = self.phrase(phrase).map_or(0, |phrase| phrase.chars);
+                hits.extend(accept(skeleton, phrase, chars, found.start(), found.end(), fillers_only));
+            }
+            chained |= !uses.chains.is_empty();
+            parts.push((part, found.start(), found.end()));
+        }
+        if chained {
+            self.find_chains(skeleton, &parts, fillers_only, hits);
+        }
+    }
+
+    fn find_chains(&self, skeleton: &Skeleton, parts: &[PartHit], fillers_only: bool, hits: &mut Vec<PhraseHit>) {
+        for &(part, start, end) in parts {
+            for chain in self.uses.get(part).map_or(&[][..], |uses| uses.chains.as_slice()) {
+                let Some(start) = chain.before.iter().try_fold(start, |at, step| earlier(skeleton, parts, at, step))
+                else {
+                    continue;
+                };
+                let Some(end) = chain.after.iter().try_fold(end, |at, step| later(skeleton, parts, at, step)) else {
+                    continue;
+                };
+                let new = !fillers_only || skeleton.filler_within(start, end);
+                if new && !skeleton.sentence_ends_within(start, end) {
+                    hits.push(PhraseHit { span: skeleton.original(start, end), phrase: chain.phrase, variant: true });
+                }
+            }
+        }
+    }
+}
+
+/// Where the nearest part of `step` begins that ends before `at`.
+fn earlier(skeleton: &Skeleton, parts: &[PartHit], at: usize, (gap, wanted): &Step) -> Option<usize> {
+    let fits = parts.iter().filter(|(part, _, end)| *end <= at && wanted.binary_search(part).is_ok());
+    fits.max_by_key(|(_, start, end)| (*end, std::cmp::Reverse(*start)))
+        .filter(|(.., end)| skeleton.chars_between(*end, at) <= *gap)
+        .map(|(_, start, _)| *start)
+}
+
+/// Where the nearest part of `step` ends that begins after `at`.
+fn later(skeleton: &Skeleton, parts: &[PartHit], at: usize, (gap, wanted): &Step) -> Option<usize> {
+    let fits = parts.iter().filter(|(part, start, _)| *start >= at && wanted.binary_search(part).is_ok());
+    fits.min_by_key(|(_, start, end)| (*start, std::cmp::Reverse(*end)))
+        .filter(|(_, start, _)| skeleton.chars_between(at, *start) <= *gap)
+        .map(|(.., end)| *end)
+}
+
+/// Whether a match holds in spite of what stood between its characters. Short phrases must not be put together from two
+/// clauses (谢谢你。好的 is no 你好); long ones may bear a comma or even a full stop that the recogniser made up.
+fn accept(
+    skeleton: &Skeleton,
+    phrase: PhraseId,
+    chars: usize,
+    start: usize,
+    end: usize,
+    fillers_only: bool,
+) -> Option<PhraseHit> {
+    if fillers_only && (chars < 3 || !skeleton.filler_within(start, end)) {
+        return None;
+    }
+    let pause = skeleton.pause_within(start, end);
+    if (pause && chars < 3) || (chars < 6 && skeleton.sentence_ends_within(start, end)) {
+        return None;
+    }
+    let variant = pause || skeleton.filler_within(start, end);
+    Some(PhraseHit { span: skeleton.original(start, end), phrase, variant })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wording::spell;
+
+    fn heard(wordings: &[&str], text: &str) -> Vec<String> {
+        let mut builder = PhraseBookBuilder::default();
+        for wording in wordings {
+            builder.add(spell(wording).unwrap());
+        }
+        let book = builder.build();
+        let hits = book.find(text, &mut Skeleton::default());
+        hits.iter()
+            .map(|hit| {
+                let words = hit.span.slice(text).unwrap();
+                format!("{}{words}", if hit.variant { "~" } else { "" })
+            })
+            .collect()
+    }
+
+    #[test]
+    fn punctuation_and_fillers_may_stand_between() {
+        assert_eq!(heard(&["不归我管"], "这个不归我管的"), ["不归我管"]);
+        assert_eq!(heard(&["不归我管"], "这个不，归我嗯管的"), ["~不，归我嗯管"]);
+        assert_eq!(heard(&["不归我管"], "不归那个我就是说管"), ["~不归那个我就是说管"]);
+        assert_eq!(heard(&["不归我管"], "不归。我管"), [""; 0]);
+        assert_eq!(heard(&["请问有什么可以帮您"], "请问。有什么可以帮您"), ["~请问。有什么可以帮您"]);
+    }
+
+    #[test]
+    fn short_phrases_are_not_put_together() {
+        assert_eq!(heard(&["你好"], "谢谢你，好的"), [""; 0]);
+        assert_eq!(heard(&["你好"], "你啊好"), [""; 0]);
+        assert_eq!(heard(&["你好"], "妳好"), ["妳好"]);
+    }
+
+    #[test]
+    fn phrases_may_contain_fillers_themselves() {
+        assert_eq!(heard(&["那个谁", "不行就是不行"], "嗯那个谁，不行就是不行"), ["那个谁", "不行就是不行"]);
+    }
+
+    #[test]
+    fn gaps_are_short_and_stay_in_the_sentence() {
+        assert_eq!(heard(&["不归…管"], "这不归我们部门管"), ["~不归我们部门管"]);
+        assert_eq!(heard(&["不归…管"], "这不归我。他管"), [""; 0]);
+        assert_eq!(heard(&["不归…管"], "不归一二三四五六七管"), [""; 0]);
+        assert_eq!(heard(&["我~管不了"], "我真的管不了"), ["~我真的管不了"]);
+        assert_eq!(heard(&["我~管不了"], "我是真的管不了"), [""; 0]);
+        assert_eq!(heard(&["甲…乙…丙"], "甲一乙二丙"), ["~甲一乙二丙"]);
+    }
+
+    #[test]
+    fn script_case_and_width_do_not_matter() {
+        assert_eq!(heard(&["ok吗"], "ＯＫ嗎"), ["ＯＫ嗎"]);
+    }
+}

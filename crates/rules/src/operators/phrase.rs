@@ -1,0 +1,276 @@
+//! Words from lists: as written, with fillers in between, or by sound.
+
+use std::collections::HashSet;
+
+use hotline_model::{Channel, Evidence, Matched, Quote, TextSpan, Utterance};
+use hotline_text::pinyin::Syllable;
+
+use super::Question;
+use super::absence::{not_heard, percent};
+use crate::belief::Belief;
+use crate::compile::{PhraseSearch, PhraseSet};
+use crate::condition::{Ignore, Matching, Quantity, Role};
+use crate::context::{Context, Evaluated, Hit, Use};
+use crate::guards::cancelled;
+use crate::matcher::{PhraseHit, PhraseId};
+use crate::reason::Reason;
+use crate::sound::{SoundAlike, nearest};
+
+/// The recogniser's times are estimates; words this far outside a range still count as in it.
+const TIME_SLACK_MS: u32 = 1_000;
+/// Beyond this distance a syllable a likeness is chance.
+const DISTANCE_MAX: f32 = 0.34;
+/// A forbidden phrase must sound this much alike, and have this many syllables, to be worth a person's ear.
+const CHARGE_DISTANCE_MAX: f32 = 0.1;
+const CHARGE_SYLLABLES_MIN: usize = 3;
+
+pub(super) fn run(search: &PhraseSearch, question: &Question) -> Evaluated {
+    let mut cancelled = Vec::new();
+    let items: Vec<Item> = search.items.iter().map(|set| item(set, search, question, &mut cancelled)).collect();
+    let needed = match search.quantity {
+        Quantity::Any | Quantity::None => 1,
+        Quantity::All => items.len(),
+        Quantity::AtLeast(n) => n as usize,
+    };
+    let mut evaluated = judge(items, needed, search, question);
+    if evaluated.hits.is_empty() {
+        if let Some((quote, by)) = cancelled.into_iter().next() {
+            evaluated.reason = Reason::Cancelled { words: quote.words.clone(), by };
+            evaluated.evidence.insert(0, Evidence::Quote(quote));
+        }
+    }
+    if search.quantity == Quantity::None {
+        evaluated.belief = evaluated.belief.negate();
+        evaluated.hits.clear();
+        std::mem::swap(&mut evaluated.times_true, &mut evaluated.times_false);
+    }
+    evaluated
+}
+
+/// What was found of one wording or list.
+struct Item {
+    belief: Belief,
+    hits: Vec<(Hit, Quote)>,
+    /// What came nearest by sound, without being near enough to count.
+    best: Option<Quote>,
+}
+
+fn judge(mut items: Vec<Item>, needed: usize, search: &PhraseSearch, question: &Question) -> Evaluated {
+    items.sort_by(|a, b| b.belief.value().total_cmp(&a.belief.value()));
+    let deciding = items.get(needed.saturating_sub(1).min(items.len().saturating_sub(1)));
+    let belief = deciding.map_or(Belief::FALSE, |item| item.belief);
+    let found = deciding.is_some_and(|item| !item.hits.is_empty());
+    let best = items.iter().find_map(|item| item.best.clone());
+    let mut hits: Vec<(Hit, Quote)> = items.into_iter().flat_map(|item| item.hits).collect();
+    hits.sort_by_key(|(hit, _)| (hit.at, hit.time));
+    if !found {
+        let mut absent = not_heard(&search.wanted, best, question);
+        absent.evidence.extend(hits.into_iter().map(|(hit, _)| hit.evidence));
+        return absent;
+    }
+    let strongest = hits.iter().max_by(|a, b| a.0.belief.value().total_cmp(&b.0.belief.value()));
+    let reason = strongest.map_or(Reason::Plain, |(hit, quote)| reason(hit.belief, quote, question));
+    let utterances: HashSet<u32> =
+        hits.iter().filter(|(hit, _)| hit.belief.is_true()).filter_map(|(hit, _)| hit.at).map(|(at, _)| at).collect();
+    // The surest hit first: it is the one to listen to.
+    let mut evidence: Vec<(Belief, Evidence)> =
+        hits.iter().map(|(hit, _)| (hit.belief, hit.evidence.clone())).collect();
+    evidence.sort_by(|a, b| b.0.value().total_cmp(&a.0.value()));
+    Evaluated {
+        belief,
+        reason,
+        evidence: evidence.into_iter().map(|(_, evidence)| evidence).collect(),
+        hits: hits.into_iter().map(|(hit, _)| hit).collect(),
+        times_true: u32::try_from(utterances.len()).unwrap_or(u32::MAX).max(1),
+        times_false: 1,
+    }
+}
+
+fn reason(belief: Belief, quote: &Quote, question: &Question) -> Reason {
+    match &quote.matched {
+        Matched::Phonetic { heard, meant, .. } => Reason::SoundsLike { heard: heard.clone(), meant: meant.clone() },
+        _ if quote.channel == Channel::Mixed && question.role != Role::All => Reason::WhoSpokeUnknown,
+        _ if belief.is_true() => {
+            Reason::Heard { channel: quote.channel, at: quote.time.start, words: quote.words.clone() }
+        }
+        _ => {
+            let said = question.context.utterance(quote.utterance);
+            let sure = said.map_or(0.0, |said| recognised(said, quote.text));
+            Reason::HeardFaintly { words: quote.words.clone(), percent: percent(sure) }
+        }
+    }
+}
+
+fn item(set: &PhraseSet, search: &PhraseSearch, question: &Question, off: &mut Vec<(Quote, Ignore)>) -> Item {
+    let mut hits: Vec<(Hit, Quote)> = Vec::new();
+    for part in &question.scope.parts {
+        let heard = question.context.heard.get(part.utterance as usize).map_or(&[][..], Vec::as_slice);
+        for hit in longest(heard, set, search) {
+            if hit.span.start < part.text.start
+                || hit.span.end > part.text.end
+                || covered(heard, &search.not_in, hit.span)
+            {
+                continue;
+            }
+            let Some(quote) = exact_quote(part.utterance, hit, question.context) else { continue };
+            let times = question.scope.time;
+            let early = quote.time.end.ms.saturating_add(TIME_SLACK_MS) < times.start.ms;
+            if early || quote.time.start.ms > times.end.ms.saturating_add(TIME_SLACK_MS) {
+                continue;
+            }
+            let said = question.context.utterance(part.utterance).map_or("", |u| u.text.as_str());
+            match cancelled(said, hit.span, &search.ignore) {
+                Some(by) => off.push((quote, by)),
+                None => hits.push(weigh(quote, hit, question)),
+            }
+        }
+    }
+    let strongest = hits.iter().map(|(hit, _)| hit.belief).fold(Belief::FALSE, Belief::or);
+    if !strongest.is_true() && wants_sounds(search, question) {
+        if let Some((alike, quote)) = by_sound(set, question) {
+            let said = question.context.utterance(quote.utterance).map_or("", |u| u.text.as_str());
+            let belief = likeness(&alike, &quote, question);
+            let void = cancelled(said, alike.span, &search.ignore).is_some();
+            match belief {
+                Some(belief) if !void && belief > strongest => {
+                    let hit = Hit {
+                        time: quote.time,
+                        at: Some((quote.utterance, quote.text)),
+                        belief,
+                        evidence: Evidence::Quote(quote.clone()),
+                    };
+                    hits.push((hit, quote));
+                    return Item { belief, hits, best: None };
+                }
+                _ if hits.is_empty() && !void && question.use_ == Use::Clear => {
+                    return Item { belief: Belief::FALSE, hits, best: Some(quote) };
+                }
+                _ => {}
+            }
+        }
+    }
+    let belief = if hits.is_empty() { Belief::FALSE } else { strongest };
+    Item { belief, hits, best: None }
+}
+
+/// The hits of `set`, without those that lie in or across a longer one of it.
+fn longest<'h>(heard: &'h [PhraseHit], set: &PhraseSet, search: &PhraseSearch) -> Vec<&'h PhraseHit> {
+    let mut own: Vec<&PhraseHit> = heard
+        .iter()
+        .filter(|hit| set.contains(hit.phrase) && !(hit.variant && search.matching == Matching::Exact))
+        .collect();
+    own.sort_by_key(|hit| (hit.span.start, std::cmp::Reverse(hit.span.end), hit.variant));
+    let mut kept: Vec<&PhraseHit> = Vec::new();
+    for hit in own {
+        if kept.last().is_none_or(|last| !last.span.overlaps(hit.span)) {
+            kept.push(hit);
+        }
+    }
+    kept
+}
+
+fn covered(heard: &[PhraseHit], not_in: &PhraseSet, span: TextSpan) -> bool {
+    heard.iter().any(|hit| not_in.contains(hit.phrase) && hit.span.start <= span.start && span.end <= hit.span.end)
+}
+
+fn exact_quote(utterance: u32, hit: &PhraseHit, context: &Context) -> Option<Quote> {
+    let phrase = context.compiled.book.phrase(hit.phrase)?.written.clone();
+    let matched = if hit.variant { Matched::Variant { phrase } } else { Matched::Exact { phrase } };
+    context.quote(utterance, hit.span, matched)
+}
+
+fn weigh(quote: Quote, hit: &PhraseHit, question: &Question) -> (Hit, Quote) {
+    let said = question.context.utterance(quote.utterance);
+    let chars = question.context.compiled.book.phrase(hit.phrase).map_or(1, |phrase| phrase.chars);
+    let sure = said.map_or(0.5, |said| recognised(said, hit.span));
+    // A long phrase does not come out by mistake, however unsure the recogniser was of single tokens.
+    let doubt = match chars {
+        0 | 1 => 0.8,
+        2 => 0.6,
+        3 => 0.45,
+        _ => 0.3,
+    };
+    let mut belief = Belief::new(1.0 - (1.0 - sure) * doubt - if hit.variant { 0.03 } else { 0.0 });
+    if question.use_ != Use::Charge {
+        belief = belief.or(Belief::new(Belief::TRUE_MIN + 0.02));
+    }
+    if quote.channel == Channel::Mixed && question.role != Role::All {
+        belief = belief.at_most_unknown();
+    }
+    let evidence = Evidence::Quote(quote.clone());
+    (Hit { time: quote.time, at: Some((quote.utterance, hit.span)), belief, evidence }, quote)
+}
+
+/// How sure the recogniser was of a stretch: the geometric mean of its tokens, as for whole utterances.
+fn recognised(said: &Utterance, span: TextSpan) -> f32 {
+    let (mut sum, mut count) = (0.0, 0u32);
+    for token in said.tokens.iter().filter(|token| token.text.overlaps(span)) {
+        sum += token.p.clamp(0.001, 1.0).ln();
+        count += 1;
+    }
+    if count == 0 { said.confidence } else { (sum / count as f32).exp() }
+}
+
+fn wants_sounds(search: &PhraseSearch, question: &Question) -> bool {
+    match search.matching {
+        Matching::Exact => false,
+        Matching::Variant => question.use_ == Use::Clear,
+        Matching::Phonetic => true,
+    }
+}
+
+/// What in the scope sounds most like a phrase of `set`.
+fn by_sound(set: &PhraseSet, question: &Question) -> Option<(SoundAlike, Quote)> {
+    let limit = if question.use_ == Use::Clear { DISTANCE_MAX } else { CHARGE_DISTANCE_MAX };
+    let mut best: Option<(f32, SoundAlike, u32, PhraseId)> = None;
+    for part in &question.scope.parts {
+        let sounds = question.context.sounds(part.utterance);
+        let within = |s: &&Syllable| s.span.start >= part.text.start && s.span.end <= part.text.end;
+        let heard: Vec<Syllable> = sounds.iter().filter(within).copied().collect();
+        for &id in &set.list {
+            let meant = question.context.compiled.sounds.get(id as usize).map_or(&[][..], Vec::as_slice);
+            if meant.len() < 2 || meant.len() > heard.len() + 1 {
+                continue;
+            }
+            if let Some(alike) = nearest(&heard, meant, limit) {
+                let rank = plausibility(&alike);
+                if best.as_ref().is_none_or(|(highest, ..)| rank > *highest) {
+                    best = Some((rank, alike, part.utterance, id));
+                }
+            }
+        }
+    }
+    let (_, alike, utterance, id) = best?;
+    let meant = question.context.compiled.book.phrase(id)?.written.clone();
+    let heard = alike.span.slice(&question.context.utterance(utterance)?.text)?.to_owned();
+    let matched = Matched::Phonetic { heard, meant, distance: alike.distance };
+    Some((alike, question.context.quote(utterance, alike.span, matched)?))
+}
+
+/// Orders likenesses: near and long first.
+fn plausibility(alike: &SoundAlike) -> f32 {
+    1.0 - alike.distance - 0.5 / alike.syllables as f32
+}
+
+/// How far a likeness is the phrase itself; `None` if not far enough to count at all.
+fn likeness(alike: &SoundAlike, quote: &Quote, question: &Question) -> Option<Belief> {
+    // The longer the phrase, the less likely that so much of it is heard by chance.
+    let belief = match (alike.syllables, alike.distance) {
+        (6.., d) if d <= 0.17 => 0.8 - d,
+        (4 | 5, d) if d <= 0.1 => 0.75 - d,
+        (3, d) if d <= 0.05 => 0.66 - d,
+        (6.., d) if d <= 0.25 => 0.5,
+        (5, d) if d <= 0.2 => 0.5,
+        (4, d) if d <= 0.15 => 0.5,
+        (3, d) if d <= 0.1 => 0.5,
+        (2, 0.0) => 0.5,
+        _ => return None,
+    };
+    if question.use_ == Use::Charge {
+        let enough = alike.syllables >= CHARGE_SYLLABLES_MIN && alike.distance <= CHARGE_DISTANCE_MAX;
+        return enough.then_some(Belief::new(belief).at_most_unknown());
+    }
+    let belief = Belief::new(belief);
+    let mixed = quote.channel == Channel::Mixed && question.role != Role::All;
+    Some(if mixed { belief.at_most_unknown() } else { belief })
+}

@@ -1,0 +1,90 @@
+//! Words that sound like a phrase: the recogniser writes homophones and near-sounds, and mistakes a syllable here and there.
+
+use hotline_model::TextSpan;
+use hotline_text::pinyin::{Syllable, syllable_cost};
+
+/// Cost of a syllable that was heard but does not belong to the phrase, and of one that belongs but was not heard. Wrong
+/// syllables are commoner than lost ones, and a phrase that breaks off is not the phrase.
+const EXTRA: f32 = 0.8;
+const LOST: f32 = 1.2;
+
+/// The stretch of an utterance that sounds most like a phrase.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct SoundAlike {
+    /// Where, in the text the syllables were taken from.
+    pub(crate) span: TextSpan,
+    /// Confusion cost a syllable of the phrase, 0 = same sound.
+    pub(crate) distance: f32,
+    /// Syllables of the phrase.
+    pub(crate) syllables: usize,
+}
+
+/// Finds the stretch of `heard` that is nearest to the whole of `meant`; `None` if either is empty or if nothing comes
+/// within `distance_max`.
+///
+/// Sellers' algorithm (1980): edit distance with a free beginning and end in the longer text.
+pub(crate) fn nearest(heard: &[Syllable], meant: &[Syllable], distance_max: f32) -> Option<SoundAlike> {
+    let budget = distance_max * meant.len() as f32;
+    // One cell for each prefix of `meant`: cost, and where in `heard` the match begins.
+    let mut column: Vec<(f32, usize)> = (0..=meant.len()).map(|lost| (lost as f32 * LOST, 0)).collect();
+    let mut best: Option<(f32, usize, usize)> = None;
+    for (at, sound) in heard.iter().enumerate() {
+        let mut diagonal = (0.0, at);
+        let mut above = (0.0, at + 1);
+        if let Some(first) = column.first_mut() {
+            *first = above;
+        }
+        for (cell, wanted) in column.iter_mut().skip(1).zip(meant) {
+            let replaced = (diagonal.0 + syllable_cost(sound, wanted), diagonal.1);
+            let extra = (cell.0 + EXTRA, cell.1);
+            let lost = (above.0 + LOST, above.1);
+            diagonal = *cell;
+            *cell = [extra, lost].into_iter().fold(replaced, |a, b| if b.0 < a.0 { b } else { a });
+            above = *cell;
+        }
+        let &(cost, start) = column.last()?;
+        if cost <= budget && best.is_none_or(|(least, ..)| cost < least) {
+            best = Some((cost, start, at));
+        }
+    }
+    let (cost, start, end) = best?;
+    let span = heard.get(start)?.span.hull(heard.get(end)?.span);
+    Some(SoundAlike { span, distance: cost / meant.len() as f32, syllables: meant.len() })
+}
+
+#[cfg(test)]
+mod tests {
+    use hotline_text::pinyin::syllables;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn find(heard: &str, meant: &str) -> Option<(String, f32)> {
+        let found = nearest(&syllables(heard), &syllables(meant), 0.5)?;
+        Some((found.span.slice(heard).unwrap().to_owned(), found.distance))
+    }
+
+    #[test]
+    fn homophones_near_sounds_and_lost_syllables_are_found() {
+        assert_eq!(find("好的，清绍等一下", "请稍等"), Some(("清绍等".into(), 0.0)));
+        let (words, distance) = find("感谢你的来点在见", "感谢您的来电").unwrap();
+        assert_eq!(words, "感谢你的来点");
+        assert!(distance < 0.1, "{distance}");
+        let (words, distance) = find("请问有什么以帮您", "请问有什么可以帮您").unwrap();
+        assert_eq!(words, "请问有什么以帮您");
+        assert!(distance < 0.15, "{distance}");
+        assert_eq!(find("我家宽带断了", "请稍等"), None);
+        assert_eq!(find("", "请稍等"), None);
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_there_is_found_at_no_cost(before in "[一-龥]{0,8}", meant in "[一-龥]{1,6}", after in "[一-龥]{0,8}") {
+            let heard = format!("{before}{meant}{after}");
+            let wanted = syllables(&meant);
+            prop_assume!(!wanted.is_empty());
+            let found = nearest(&syllables(&heard), &wanted, 0.3);
+            prop_assert!(found.is_some_and(|f| f.distance == 0.0 && f.span.slice(&heard).is_some()));
+        }
+    }
+}
