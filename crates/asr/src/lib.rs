@@ -1,3 +1,24 @@
-//! Speech segment to hypothesis: whisper, model import, guards
+//! Speech segment to hypothesis.
+//!
+//! In: 16 kHz mono samples of one stretch of speech, at most 30 s; a model file. Out: the recogniser's text with times, probabilities
+//! and, where the guards hold it for no transcription, the reason. Deliberately unknown here: calls, channels, where a segment lies
+//! in its recording, how speech is found, Simplified and Traditional, what words mean.
+//!
+//! - [`Transcriber`] and [`Session`] are the seam; [`WhisperEngine`] is the real recogniser, [`ScriptedTranscriber`] the one for tests.
+//! - [`guards`] reject hallucinations, [`cer`] counts errors against a reference.
+//! - [`model`] fetches, converts and checks model files.
 
+pub mod cer;
+mod error;
+pub mod guards;
 pub mod model;
+mod scripted;
+mod settings;
+mod transcriber;
+mod whisper;
+
+pub use error::AsrError;
+pub use scripted::{ScriptedTranscriber, digest};
+pub use settings::WhisperSettings;
+pub use transcriber::{EngineInfo, Hypothesis, HypothesisToken, Session, Transcriber};
+pub use whisper::WhisperEngine;

@@ -1,0 +1,180 @@
+//! Which token comes next: whisper's rules for timestamps over the logits, then the likeliest or a random draw.
+
+use super::vocabulary::Vocabulary;
+
+/// A token and its log-probability at temperature 1 among the tokens that were allowed.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Choice {
+    pub token: usize,
+    pub log_p: f32,
+}
+
+/// What may come next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Allowed {
+    pub text: bool,
+    pub end: bool,
+    /// Timestamp tokens from the first to before the second number.
+    pub timestamps: (usize, usize),
+}
+
+impl Allowed {
+    /// What may follow `tokens`, which stand behind a `<|0.00|>`; `latest` is the last timestamp the sound has room for. Timestamps
+    /// come in pairs between pieces of text and never go back (OpenAI's `ApplyTimestampRules`).
+    pub fn after(tokens: &[usize], vocabulary: &Vocabulary, latest: usize) -> Self {
+        let first = vocabulary.first_timestamp;
+        let is_timestamp = |back: usize| match tokens.len().checked_sub(back) {
+            Some(at) => tokens[at] >= first,
+            None => true,
+        };
+        let newest = tokens.iter().rev().find(|&&t| t >= first).copied().unwrap_or(first);
+        match (is_timestamp(1), is_timestamp(2)) {
+            // The very first token must be text: an empty answer is never the right one for a stretch the VAD calls speech.
+            _ if tokens.is_empty() => Allowed { text: true, end: false, timestamps: (0, 0) },
+            // A pair is complete.
+            (true, true) => Allowed { text: true, end: true, timestamps: (0, 0) },
+            // A piece of text has just been closed.
+            (true, false) => Allowed { text: false, end: true, timestamps: (newest, (latest + 1).max(newest)) },
+            (false, _) => Allowed { text: true, end: true, timestamps: (newest + 1, latest + 1) },
+        }
+    }
+}
+
+/// Chooses from one row of logits. `random` in 0…1 is used above temperature 0.
+pub(super) fn choose(
+    logits: &[f32],
+    vocabulary: &Vocabulary,
+    allowed: Allowed,
+    temperature: f32,
+    random: f32,
+) -> Choice {
+    let text = if allowed.text { 0..vocabulary.end } else { 0..0 };
+    let end = if allowed.end { vocabulary.end..vocabulary.end + 1 } else { 0..0 };
+    let (from, to) = allowed.timestamps;
+    let times = from.min(logits.len())..to.clamp(from, logits.len());
+    let words = Part::of(logits, text, Some(&vocabulary.mask)).and(Part::of(logits, end, None));
+    let times = Part::of(logits, times, None);
+    let all = words.and(times);
+    // If all timestamps together are likelier than the likeliest word, it is time for one.
+    let timestamp_due = times.log_sum() > words.max && words.max > f32::NEG_INFINITY;
+    let only = if timestamp_due { times } else { all };
+    let token = if temperature <= 0.0 {
+        only.argmax
+    } else {
+        draw(logits, vocabulary, allowed, timestamp_due, only.max, temperature, random).unwrap_or(only.argmax)
+    };
+    Choice { token, log_p: logits.get(token).map_or(f32::NEG_INFINITY, |l| l - all.log_sum()) }
+}
+
+/// The largest of some logits, where it stands, and the sum of all as exponentials relative to it.
+#[derive(Clone, Copy, Debug)]
+struct Part {
+    max: f32,
+    argmax: usize,
+    sum: f32,
+}
+
+/// Logits this far below the largest add nothing that single precision could hold over a whole vocabulary.
+const NEGLIGIBLE: f32 = -18.0;
+
+impl Part {
+    fn of(logits: &[f32], range: std::ops::Range<usize>, mask: Option<&[f32]>) -> Self {
+        let offset = range.start;
+        let Some(part) = logits.get(range) else { return Part::EMPTY };
+        let zero = [];
+        let mask = mask.unwrap_or(&zero);
+        let value = |i: usize| part[i] + mask.get(i).copied().unwrap_or(0.0);
+        let (mut max, mut argmax) = (f32::NEG_INFINITY, offset);
+        for i in 0..part.len() {
+            if value(i) > max {
+                (max, argmax) = (value(i), offset + i);
+            }
+        }
+        let mut sum = 0.0;
+        if max > f32::NEG_INFINITY {
+            for i in 0..part.len() {
+                let relative = value(i) - max;
+                if relative > NEGLIGIBLE {
+                    sum += relative.exp();
+                }
+            }
+        }
+        Part { max, argmax, sum }
+    }
+
+    const EMPTY: Part = Part { max: f32::NEG_INFINITY, argmax: 0, sum: 0.0 };
+
+    fn and(self, other: Part) -> Part {
+        let (high, low) = if self.max >= other.max { (self, other) } else { (other, self) };
+        if low.sum == 0.0 {
+            return high;
+        }
+        Part { sum: high.sum + low.sum * (low.max - high.max).exp(), ..high }
+    }
+
+    fn log_sum(self) -> f32 {
+        if self.sum > 0.0 { self.max + self.sum.ln() } else { f32::NEG_INFINITY }
+    }
+}
+
+/// A draw by probability at `temperature` among what is allowed.
+fn draw(
+    logits: &[f32],
+    vocabulary: &Vocabulary,
+    allowed: Allowed,
+    timestamp_due: bool,
+    max: f32,
+    temperature: f32,
+    random: f32,
+) -> Option<usize> {
+    let weight = |token: usize| {
+        let is_text = token < vocabulary.end;
+        let (from, to) = allowed.timestamps;
+        let open = if is_text {
+            allowed.text && !timestamp_due && vocabulary.mask[token] == 0.0
+        } else if token == vocabulary.end {
+            allowed.end && !timestamp_due
+        } else {
+            (from..to).contains(&token)
+        };
+        let relative = (logits[token] - max) / temperature;
+        if open && relative > NEGLIGIBLE { relative.exp() } else { 0.0 }
+    };
+    let total: f32 = (0..logits.len()).map(weight).sum();
+    let mut rest = random * total;
+    let mut last = None;
+    for token in 0..logits.len() {
+        let w = weight(token);
+        if w > 0.0 {
+            last = Some(token);
+            rest -= w;
+            if rest <= 0.0 {
+                break;
+            }
+        }
+    }
+    last
+}
+
+/// Probability of one token among all of them.
+pub(super) fn probability(logits: &[f32], token: usize) -> f32 {
+    let all = Part::of(logits, 0..logits.len(), None);
+    logits.get(token).map_or(0.0, |l| (l - all.log_sum()).exp())
+}
+
+/// A small generator of random numbers (xorshift64*), so that the same segment always gives the same answer.
+pub(super) struct Random(u64);
+
+impl Random {
+    pub fn new(seed: u64) -> Self {
+        Random(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1)
+    }
+
+    /// The next number, 0…1.
+    pub fn next(&mut self) -> f32 {
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        (self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 40) as f32 / (1u64 << 24) as f32
+    }
+}

@@ -1,0 +1,218 @@
+//! One thread's use of a model.
+
+use std::ffi::c_void;
+use std::sync::Arc;
+
+use hotline_model::{GapReason, SAMPLE_RATE_HZ};
+use whisper_rs::{FullParams, SamplingStrategy, WhisperError, WhisperState};
+use whisper_rs_sys as sys;
+
+use super::assemble::{Assembled, assemble};
+use super::decode::{Attempt, Task, decode, no_speech};
+use super::{Shared, quiet};
+use crate::{AsrError, Hypothesis, Session};
+
+/// Longest segment: whisper's window.
+const MAX_MS: u64 = 30_000;
+
+/// Shorter ones are filled up with silence; whisper.cpp reads beyond the end of less than 13 ms and ignores less than 100 ms.
+const MIN_SAMPLES: usize = SAMPLE_RATE_HZ as usize / 5;
+
+/// A peak below this (−80 dBFS) is digital silence: A-law's smallest step is larger.
+const SILENCE: f32 = 1e-4;
+
+/// The quietest segments are amplified by no more than this: beyond it lies noise.
+const MAX_GAIN: f32 = 20.0;
+
+/// Encoder positions a second.
+const POSITIONS_PER_SECOND: u64 = 50;
+
+/// The context is rounded up to a multiple of this many positions, so that few different sizes occur.
+const CONTEXT_STEP: u64 = 64;
+
+/// Above this temperature the decoder goes without its prompt (OpenAI's rule), in case the prompt led it astray.
+const PROMPT_BELOW_TEMPERATURE: f32 = 0.5;
+
+/// One thread's use of a model: about 35 MB with base.
+pub(super) struct WhisperSession {
+    shared: Arc<Shared>,
+    state: WhisperState,
+    samples: Vec<f32>,
+}
+
+impl WhisperSession {
+    pub fn new(shared: Arc<Shared>) -> Result<Self, AsrError> {
+        let state = shared.context.create_state().map_err(failed("create a state"))?;
+        Ok(WhisperSession { shared, state, samples: Vec::new() })
+    }
+
+    /// Copies the samples, made fit for whisper. Gives whether there is any sound.
+    fn take(&mut self, samples: &[f32]) -> bool {
+        self.samples.clear();
+        self.samples.extend(samples.iter().map(|s| if s.is_finite() { s.clamp(-1.0, 1.0) } else { 0.0 }));
+        let peak = self.samples.iter().fold(0.0f32, |peak, s| peak.max(s.abs()));
+        let target = self.shared.settings.target_peak;
+        if peak >= SILENCE && peak < target {
+            let gain = (target / peak).min(MAX_GAIN);
+            self.samples.iter_mut().for_each(|s| *s *= gain);
+        }
+        if self.samples.len() < MIN_SAMPLES {
+            self.samples.resize(MIN_SAMPLES, 0.0);
+        }
+        peak >= SILENCE
+    }
+
+    /// Encoder positions for the samples in hand: their own length and the margin.
+    fn context(&self) -> i32 {
+        let ms = length_ms(&self.samples) + u64::from(self.shared.settings.context_margin_ms);
+        let positions = (ms * POSITIONS_PER_SECOND).div_ceil(1000).next_multiple_of(CONTEXT_STEP);
+        let most = self.shared.context.n_audio_ctx();
+        i32::try_from(positions).unwrap_or(most).min(most)
+    }
+
+    /// Spectrogram and encoder over the samples in hand.
+    fn encode(&mut self) -> Result<(), AsrError> {
+        let mut parameters = FullParams::new(SamplingStrategy::Greedy { best_of: 1 });
+        quiet(&mut parameters);
+        parameters.set_audio_ctx(self.context());
+        // The size of the context can be set through `full` alone. It is stopped after the spectrogram: what follows is done here.
+        // SAFETY: the callback is a plain function that lives for ever and uses none of its arguments.
+        unsafe { parameters.set_start_encoder_callback(Some(stop)) };
+        self.state.full(parameters, &self.samples).map_err(failed("compute the spectrogram"))?;
+        self.state.encode(0, 1).map_err(failed("encode"))
+    }
+
+    /// Spectrogram, encoder and whisper.cpp's own beam search over the samples in hand.
+    fn beam(&mut self, parameters: &FullParams<'static, 'static>) -> Result<Attempt, AsrError> {
+        let mut parameters = parameters.clone();
+        parameters.set_audio_ctx(self.context());
+        self.state.full(parameters, &self.samples).map_err(failed("decode"))?;
+        let mut attempt = Attempt { complete: true, ..Attempt::default() };
+        for segment in self.state.as_iter() {
+            for token in (0..segment.n_tokens()).filter_map(|i| segment.get_token(i)) {
+                let data = token.token_data();
+                attempt.tokens.push((usize::try_from(data.id).unwrap_or(0), data.plog));
+            }
+        }
+        let sum: f32 = attempt.tokens.iter().map(|(_, log_p)| log_p).sum();
+        attempt.avg_logprob = sum / attempt.tokens.len().max(1) as f32;
+        attempt.tokens.retain(|(token, _)| *token != self.shared.vocabulary.end);
+        Ok(attempt)
+    }
+
+    /// The first answer at a rising temperature that is good, or else the best.
+    fn answer(&mut self, segment_ms: u64, first: Option<Attempt>, no_speech_p: f32) -> Result<Candidate, AsrError> {
+        let shared = Arc::clone(&self.shared);
+        let settings = &shared.settings;
+        let silent = no_speech_p >= settings.no_speech_threshold && settings.no_speech_threshold < 1.0;
+        let mut first = first;
+        let mut best: Option<Candidate> = None;
+        for &temperature in &settings.temperatures {
+            let attempt = match first.take() {
+                Some(attempt) => attempt,
+                None => {
+                    let task = Task {
+                        vocabulary: &shared.vocabulary,
+                        length_ms: u32::try_from(segment_ms).unwrap_or(u32::MAX),
+                        temperature,
+                        prompted: temperature < PROMPT_BELOW_TEMPERATURE,
+                    };
+                    decode(&mut self.state, &task)?
+                }
+            };
+            let mut candidate = Candidate::new(attempt, &shared, segment_ms);
+            if silent {
+                // One look at what it would have said is enough.
+                candidate.rejected = Some(GapReason::NoSpeech);
+                return Ok(candidate);
+            }
+            let settled = candidate.is_settled(&shared);
+            if best.as_ref().is_none_or(|best| candidate.score() > best.score()) {
+                best = Some(candidate);
+            }
+            if settled {
+                break;
+            }
+        }
+        best.ok_or(AsrError::Setting { field: "temperatures", problem: "must be at least one".into() })
+    }
+}
+
+impl Session for WhisperSession {
+    fn transcribe(&mut self, samples: &[f32]) -> Result<Hypothesis, AsrError> {
+        let segment_ms = length_ms(samples);
+        if segment_ms > MAX_MS {
+            return Err(AsrError::TooLong { got_ms: segment_ms, max_ms: MAX_MS });
+        }
+        if !self.take(samples) {
+            return Ok(Hypothesis { rejected: Some(GapReason::NoSpeech), ..Hypothesis::default() });
+        }
+        let shared = Arc::clone(&self.shared);
+        let first = match &shared.beam {
+            Some(parameters) => Some(self.beam(parameters)?),
+            None => {
+                self.encode()?;
+                None
+            }
+        };
+        let no_speech_p = no_speech(&mut self.state, &shared.vocabulary)?;
+        let best = self.answer(segment_ms, first, no_speech_p)?;
+        Ok(Hypothesis {
+            tokens: best.assembled.tokens(&self.samples, u32::try_from(segment_ms).unwrap_or(u32::MAX)),
+            text: best.assembled.text,
+            avg_logprob: best.attempt.avg_logprob,
+            no_speech_p: Some(no_speech_p),
+            temperature: best.attempt.temperature,
+            rejected: best.rejected,
+        })
+    }
+}
+
+/// An attempt with its text and what the guards say of it.
+struct Candidate {
+    attempt: Attempt,
+    assembled: Assembled,
+    rejected: Option<GapReason>,
+}
+
+impl Candidate {
+    fn new(attempt: Attempt, shared: &Shared, segment_ms: u64) -> Self {
+        let assembled = assemble(&attempt.tokens, &shared.vocabulary);
+        let mut rejected = shared.guards.check(&assembled.text, segment_ms as f64 / 1000.0);
+        if rejected.is_none() && !attempt.complete {
+            // Cut off by the loop detector or the limit on tokens, although the text alone would pass.
+            rejected = Some(GapReason::Loop);
+        }
+        Candidate { attempt, assembled, rejected }
+    }
+
+    /// Whether another temperature could not help: a good answer, or one that is wrong for a reason that lies in the sound.
+    fn is_settled(&self, shared: &Shared) -> bool {
+        let settings = &shared.settings;
+        match self.rejected {
+            None => {
+                self.attempt.avg_logprob >= settings.logprob_threshold
+                    || self.attempt.tokens.len() < settings.min_fallback_tokens as usize
+            }
+            Some(reason) => matches!(reason, GapReason::Boilerplate | GapReason::NoSpeech),
+        }
+    }
+
+    /// Accepted answers before rejected ones, then by probability.
+    fn score(&self) -> f32 {
+        self.attempt.avg_logprob.max(-100.0) - if self.rejected.is_some() { 1000.0 } else { 0.0 }
+    }
+}
+
+/// Stops whisper.cpp before its encoder.
+unsafe extern "C" fn stop(_: *mut sys::whisper_context, _: *mut sys::whisper_state, _: *mut c_void) -> bool {
+    false
+}
+
+fn failed(step: &'static str) -> impl Fn(WhisperError) -> AsrError {
+    move |error| AsrError::Engine { step, problem: error.to_string() }
+}
+
+fn length_ms(samples: &[f32]) -> u64 {
+    samples.len() as u64 * 1000 / u64::from(SAMPLE_RATE_HZ)
+}

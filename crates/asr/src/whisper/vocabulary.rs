@@ -1,0 +1,97 @@
+//! The tokens of a model: the special ones, those that are never wanted, and the bytes of the rest.
+
+use whisper_rs::{WhisperContext, WhisperTokenId};
+
+use crate::AsrError;
+
+/// Length of a timestamp token's step in milliseconds.
+pub(super) const TIMESTAMP_MS: u32 = 20;
+
+/// The tokens of a model. Numbers are indexes into the logits.
+pub(super) struct Vocabulary {
+    /// How many there are.
+    pub len: usize,
+    /// End of text: text tokens are those before it.
+    pub end: usize,
+    /// The first timestamp token, `<|0.00|>`; all after it are timestamps too.
+    pub first_timestamp: usize,
+    /// "No speech".
+    pub no_speech: usize,
+    /// Start of transcript.
+    pub start: WhisperTokenId,
+    /// What the decoder is given before the start of transcript: the prompt behind its own start token, or nothing.
+    pub prompt: Vec<WhisperTokenId>,
+    /// What it is given to begin with: start, language, task, and `<|0.00|>`, since segments begin where speech does.
+    pub head: Vec<WhisperTokenId>,
+    /// By text token: 0, or −∞ for tokens that are no Chinese telephone speech (see [`is_unwanted`]).
+    pub mask: Vec<f32>,
+    bytes: Vec<Box<[u8]>>,
+}
+
+impl Vocabulary {
+    pub fn new(context: &WhisperContext, language: &str, prompt: &str) -> Result<Self, AsrError> {
+        let engine = |problem: String| AsrError::Engine { step: "read its vocabulary", problem };
+        let end = index(context.token_eot());
+        let bytes = (0..context.token_eot())
+            .map(|id| context.token_to_bytes(id).map(Box::from))
+            .collect::<Result<Vec<Box<[u8]>>, _>>()
+            .map_err(|error| engine(error.to_string()))?;
+        let mask = bytes.iter().map(|b| if is_unwanted(b) { f32::NEG_INFINITY } else { 0.0 }).collect();
+        let mut head = vec![context.token_sot()];
+        if context.is_multilingual() {
+            let language = whisper_rs::get_lang_id(language).unwrap_or(0);
+            head.extend([context.token_lang(language), context.token_transcribe()]);
+        }
+        head.push(context.token_beg());
+        let mut prompt_tokens = Vec::new();
+        if !prompt.is_empty() {
+            // A token has at least one byte; too small a limit would be undefined behaviour in whisper-rs 0.16.
+            prompt_tokens = context.tokenize(prompt, prompt.len() + 8).map_err(|error| engine(error.to_string()))?;
+            prompt_tokens.insert(0, context.token_prev());
+        }
+        Ok(Vocabulary {
+            len: usize::try_from(context.n_vocab()).unwrap_or(0),
+            end,
+            first_timestamp: index(context.token_beg()),
+            no_speech: index(context.token_nosp()),
+            start: context.token_sot(),
+            prompt: prompt_tokens,
+            head,
+            mask,
+            bytes,
+        })
+    }
+
+    /// The bytes of a text token; nothing for special ones. May be a part of a character.
+    pub fn bytes(&self, token: usize) -> &[u8] {
+        self.bytes.get(token).map_or(&[], |b| b)
+    }
+}
+
+fn index(token: WhisperTokenId) -> usize {
+    usize::try_from(token).unwrap_or(0)
+}
+
+/// Tokens that are all brackets, notes and the like: whisper uses them for sounds (`[音乐]`, `♪`), not for speech. OpenAI's own
+/// decoder suppresses about the same set.
+fn is_unwanted(bytes: &[u8]) -> bool {
+    let Ok(text) = std::str::from_utf8(bytes) else { return false };
+    let text = text.trim();
+    !text.is_empty() && text.chars().all(|c| "\"#()*+/:;<=>@[\\]^_`{|}~「」『』【】（）《》♪♩♫♬♭♮♯".contains(c))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn brackets_are_unwanted_and_words_are_not() {
+        for text in ["(", " [", "♪♪", "「"] {
+            assert!(is_unwanted(text.as_bytes()), "{text}");
+        }
+        for text in ["好", "，", "。", " ", "", "%", "3", "-", "wifi"] {
+            assert!(!is_unwanted(text.as_bytes()), "{text}");
+        }
+        assert!(!is_unwanted(&"好".as_bytes()[..2]), "half a character may become any");
+    }
+}
