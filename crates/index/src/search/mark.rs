@@ -1,0 +1,86 @@
+//! Where in an utterance a text was hit. Says the same as the lookup, from the text alone.
+
+use hotline_model::TextSpan;
+use hotline_text::{number, skeleton};
+
+use crate::query::TextTerm;
+use crate::tokens::{classes, sounds};
+
+/// All stretches of `text` that `term` hits, in order of their start; they may overlap.
+pub(super) fn find(term: &TextTerm, text: &str) -> Vec<TextSpan> {
+    let mut spans = runs(&term.text, text);
+    if let Some(wanted) = number::parse(&term.text) {
+        spans.extend(number::find(text).into_iter().filter(|n| n.value == wanted.value).map(|n| n.span));
+    }
+    if term.sound {
+        spans.extend(alike(&term.text, text));
+    }
+    spans.sort();
+    spans.dedup();
+    spans
+}
+
+/// Unites stretches that overlap or touch.
+pub(super) fn merge(mut spans: Vec<TextSpan>) -> Vec<TextSpan> {
+    spans.sort();
+    let mut merged: Vec<TextSpan> = Vec::with_capacity(spans.len());
+    for span in spans {
+        match merged.last_mut() {
+            Some(last) if span.start <= last.end => *last = last.hull(span),
+            _ => merged.push(span),
+        }
+    }
+    merged
+}
+
+fn runs(wanted: &str, text: &str) -> Vec<TextSpan> {
+    let (wanted, folded) = (skeleton(wanted).text, skeleton(text));
+    if wanted.is_empty() {
+        return Vec::new();
+    }
+    let mut spans = Vec::new();
+    let mut from = 0;
+    while let Some(at) = folded.text.get(from..).and_then(|rest| rest.find(&wanted)) {
+        let start = from + at;
+        spans.push(folded.to_original(TextSpan::new(start, start + wanted.len())));
+        from = start + folded.text.get(start..).and_then(|rest| rest.chars().next()).map_or(1, char::len_utf8);
+    }
+    spans
+}
+
+fn alike(wanted: &str, text: &str) -> Vec<TextSpan> {
+    let wanted: Vec<Vec<&str>> = sounds(wanted).iter().map(|(syllable, _)| classes(syllable)).collect();
+    if wanted.is_empty() {
+        return Vec::new();
+    }
+    let heard: Vec<(Vec<&str>, TextSpan)> =
+        sounds(text).iter().map(|(syllable, span)| (classes(syllable), *span)).collect();
+    heard
+        .windows(wanted.len())
+        .filter(|window| {
+            window.iter().zip(&wanted).all(|((heard, _), wanted)| heard.iter().any(|name| wanted.contains(name)))
+        })
+        .filter_map(|window| Some(window.first()?.1.hull(window.last()?.1)))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn marked(query: &str, sound: bool, text: &str) -> Vec<String> {
+        let term = TextTerm { sound, ..TextTerm::new(query) };
+        merge(find(&term, text)).iter().map(|span| span.slice(text).unwrap().to_owned()).collect()
+    }
+
+    #[test]
+    fn marks_runs_numbers_and_sounds() {
+        assert_eq!(marked("断网了", false, "又斷，網了！断网了"), ["斷，網了", "断网了"]);
+        assert_eq!(marked("哈哈", false, "哈哈哈"), ["哈哈哈"]);
+        assert_eq!(marked("128.5", false, "扣了一百二十八块五"), ["一百二十八块五"]);
+        assert_eq!(marked("投诉", true, "我要头数你"), ["头数"]);
+        assert_eq!(marked("投诉", false, "我要头数你"), Vec::<String>::new());
+        assert_eq!(marked("一二八", true, "打128了"), Vec::<String>::new());
+        assert_eq!(marked("一百二十八", true, "打128了"), ["128"]);
+    }
+}
