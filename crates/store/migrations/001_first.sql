@@ -70,7 +70,9 @@ CREATE TABLE calls (
 
 -- `call_id` makes the order of equal starts definite: same data, same order, whatever came in first.
 CREATE INDEX calls_by_start ON calls (started_at_ms, call_id);
+-- A filter for an agent takes the staff number or the name: each needs an index, or neither is used.
 CREATE INDEX calls_by_agent ON calls (agent_id, started_at_ms);
+CREATE INDEX calls_by_agent_name ON calls (agent_name, started_at_ms);
 CREATE INDEX calls_by_audio ON calls (audio_sha256);
 CREATE INDEX calls_by_provenance ON calls (provenance_no);
 
