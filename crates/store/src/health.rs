@@ -70,7 +70,7 @@ impl Store {
     }
 
     /// Looks the whole file over and lists what is wrong with it, for people; empty if it is sound. Reads everything: takes
-    /// seconds a gigabyte.
+    /// seconds to a minute a gigabyte, by the disk.
     ///
     /// # Errors
     /// A file so damaged that it cannot be looked at.
