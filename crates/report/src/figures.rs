@@ -73,10 +73,10 @@ pub(crate) fn mean_score(sum_milli: i64, calls: i64) -> Option<f64> {
     })
 }
 
-/// A decimal number as a whole number of its `1 / scale` parts; `None` for values that are no numbers. Sums of whole
-/// numbers come out the same in any order.
+/// A decimal number as a whole number of its `1 / scale` parts; `None` for values that are no numbers, or absurd ones whose
+/// sums could overflow. Sums of whole numbers come out the same in any order.
 pub(crate) fn fixed(value: f32, scale: f64) -> Option<i64> {
-    value.is_finite().then(|| (f64::from(value) * scale).round() as i64)
+    (value.abs() <= 1e6).then(|| (f64::from(value) * scale).round() as i64)
 }
 
 #[cfg(test)]

@@ -232,10 +232,10 @@ fn calls_frame(calls: &[&CallFacts], zone: &TimeZone, low_confidence: f32) -> Po
     let two_sided = |facts: &CallFacts| facts.call.layout != ChannelLayout::Mono;
     let if_two_sided = |facts: &CallFacts, ms: u32| two_sided(facts).then_some(i64::from(ms));
     let speech_rate = |facts: &CallFacts| {
-        let rate = facts.metrics.agent_chars_per_min.filter(|rate| rate.is_finite() && two_sided(facts))?;
+        let rate = facts.metrics.agent_chars_per_min.filter(|rate| (0.0..=1e6).contains(rate) && two_sided(facts))?;
         Some((rate, facts.metrics.agent_ms))
     };
-    let confidence = |facts: &CallFacts| facts.confidence.filter(|c| c.is_finite());
+    let confidence = |facts: &CallFacts| facts.confidence.filter(|c| (0.0..=1.0).contains(c));
     let int = |name: &str, value: &dyn Fn(&CallFacts) -> Option<i64>| {
         Column::new(name.into(), calls.iter().map(|facts| value(facts)).collect::<Vec<_>>())
     };

@@ -267,3 +267,113 @@ fn number(text: &str, digits_max: usize) -> Option<i16> {
     let plain = !text.is_empty() && text.len() <= digits_max && text.bytes().all(|b| b.is_ascii_digit());
     plain.then(|| text.parse().ok()).flatten()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn zone(name: &str) -> TimeZone {
+        TimeZone::get(name).unwrap()
+    }
+
+    fn parse(text: &str) -> Result<Period, PeriodError> {
+        Period::parse(text, zone("Asia/Shanghai"))
+    }
+
+    #[test]
+    fn periods_have_the_days_of_the_calendar() {
+        let cases = [
+            ("2026-W41", "2026-10-05", "2026-10-11", "2026-W40"),
+            ("2026w01", "2025-12-29", "2026-01-04", "2025-W52"),
+            ("2026-W53", "2026-12-28", "2027-01-03", "2026-W52"),
+            ("2027-W01", "2027-01-04", "2027-01-10", "2026-W53"),
+            ("2026-10", "2026-10-01", "2026-10-31", "2026-09"),
+            ("2027-01", "2027-01-01", "2027-01-31", "2026-12"),
+            ("2028-02", "2028-02-01", "2028-02-29", "2028-01"),
+            ("2026-10-06", "2026-10-06", "2026-10-06", "2026-10-05..2026-10-05"),
+            ("2026-10-01..2026-10-10", "2026-10-01", "2026-10-10", "2026-09-21..2026-09-30"),
+        ];
+        for (text, first, last, previous) in cases {
+            let period = parse(text).unwrap();
+            assert_eq!(period.first_and_last(), (first.parse().unwrap(), last.parse().unwrap()), "{text}");
+            assert_eq!(period.previous().unwrap().key(), previous, "{text}");
+            assert_eq!(period.previous().unwrap().bounds().1, period.bounds().0, "{text}");
+            let (first, last) = period.first_and_last();
+            assert_eq!(period.dates().count() as i32, day_number(last) - day_number(first) + 1, "{text}");
+        }
+    }
+
+    #[test]
+    fn every_day_lies_in_the_week_of_its_own_key() {
+        let mut day = jiff::civil::date(2019, 12, 20);
+        while day < jiff::civil::date(2033, 1, 15) {
+            let week = Period::week_of(day, TimeZone::UTC).unwrap();
+            let (first, last) = week.first_and_last();
+            assert!(first <= day && day <= last, "{day}");
+            assert_eq!(parse(&week.key()).unwrap().first_and_last(), (first, last), "{day}");
+            day = day.tomorrow().unwrap();
+        }
+    }
+
+    #[test]
+    fn days_begin_where_the_clock_of_the_zone_says() {
+        // In Brazil the clocks went forward at midnight on 2018-11-04: that day began at 01:00.
+        let day = Period::parse("2018-11-04", zone("America/Sao_Paulo")).unwrap();
+        assert_eq!(day.bounds().0, "2018-11-04T03:00:00Z".parse().unwrap());
+        // A day of 23 hours, and one of 25.
+        for (text, hours) in [("2026-03-29", 23), ("2026-10-25", 25)] {
+            let (start, end) = Period::parse(text, zone("Europe/Berlin")).unwrap().bounds();
+            assert_eq!(end.as_second() - start.as_second(), hours * 3600, "{text}");
+        }
+        let fixed = Period::parse("2026-10-05", TimeZone::fixed(jiff::tz::offset(8))).unwrap();
+        assert_eq!(fixed.bounds(), parse("2026-10-05").unwrap().bounds());
+    }
+
+    #[test]
+    fn sunday_before_midnight_belongs_to_its_week() {
+        let sunday: Timestamp = "2026-10-11T23:59:59.999+08:00".parse().unwrap();
+        let monday: Timestamp = "2026-10-12T00:00:00+08:00".parse().unwrap();
+        let week = parse("2026-W41").unwrap();
+        assert!(week.contains(sunday) && !week.contains(monday));
+        let utc = Period::parse("2026-W41", TimeZone::UTC).unwrap();
+        assert!(utc.contains(sunday) && utc.contains(monday));
+    }
+
+    #[test]
+    fn what_is_no_period_says_so() {
+        for text in
+            ["", "2026", "W41", "2026-W", "2026-W4x", "2026-10-1", "last week", "2026-10..", "12026-W01", "2026-W041"]
+        {
+            assert!(matches!(parse(text), Err(PeriodError::Syntax(_))), "{text}");
+        }
+        for text in ["2026-W54", "2025-W53", "2026-W00", "2026-13", "2026-02-29", "2026-00"] {
+            assert!(matches!(parse(text), Err(PeriodError::NoSuchDate(_))), "{text}");
+        }
+        assert!(matches!(parse("2026-10-02..2026-10-01"), Err(PeriodError::Backwards { .. })));
+        assert!(matches!(parse("2020-01-01..2026-01-01"), Err(PeriodError::TooLong { .. })));
+        assert!(parse("9999-W50").and_then(|p| p.previous()).is_ok());
+        assert!(parse("9999-12").is_err() && parse("0000-W01").is_ok());
+    }
+
+    #[test]
+    fn labels_read_well() {
+        let cases = [
+            ("2026-W41", "2026年第41周（10月5日–10月11日）", "Week 41 of 2026 (5 Oct–11 Oct)"),
+            ("2026-W53", "2026年第53周（12月28日–2027年1月3日）", "Week 53 of 2026 (28 Dec 2026–3 Jan 2027)"),
+            ("2026-10", "2026年10月", "October 2026"),
+            ("2026-10-06", "2026年10月6日", "6 Oct 2026"),
+            ("2026-12-30..2027-01-02", "2026年12月30日–2027年1月2日", "30 Dec 2026–2 Jan 2027"),
+        ];
+        for (text, zh, en) in cases {
+            let period = parse(text).unwrap();
+            assert_eq!((period.label(Language::Zh).as_str(), period.label(Language::En).as_str()), (zh, en));
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_text_panics(text in "\\PC{0,24}|[0-9W.-]{0,24}") {
+            let _ = parse(&text);
+        }
+    }
+}

@@ -125,10 +125,8 @@ pub(super) fn line(
                 .leaf("title", &[], &format!("{} {}", point.label, point.text))
                 .close("circle");
             if every == 1 {
-                // Beside the whisker where there is one, else above the point.
-                let (dx, dy, anchor) =
-                    if point.interval.is_some() { (7.0, 4.0, "start") } else { (0.0, -9.0, "middle") };
-                label(html, x(index) + dx, y(value) + dy, anchor, "c-value", &point.text);
+                let top = point.interval.map_or(value, |interval| interval.high);
+                label(html, x(index), y(top) - 9.0, "middle", "c-value", &point.text);
             }
         }
         if index % every == 0 {
@@ -138,45 +136,27 @@ pub(super) fn line(
     end(html);
 }
 
-/// Bars by falling count, with the running share of the whole as a line and a mark at 80 %.
+/// Bars by falling count and the running share of the whole as a line, both on one axis of shares, with a mark at 80 %.
 pub(super) fn pareto(html: &mut Markup, title: &str, bars: &[ParetoBar]) {
-    let (row, left, right, top) = (24.0, 232.0, 56.0, 24.0);
+    let (row, left, right, top) = (24.0, 262.0, 56.0, 24.0);
     let (width, height) = (WIDE, top + row * bars.len() as f64 + 8.0);
-    let highest = bars.iter().map(|bar| bar.count).max().unwrap_or(0).max(1) as f64;
     let span = width - left - right;
+    let mut before = 0.0;
     start(html, title, width, height);
     for share in [0.0, 0.2, 0.4, 0.6, 0.8, 1.0] {
         let x = left + span * share;
         let class = if share == 0.8 { "c-mark" } else { "c-grid" };
-        html.empty(
-            "line",
-            &[("x1", &px(x)), ("x2", &px(x)), ("y1", &px(top - 4.0)), ("y2", &px(height - 6.0)), ("class", class)],
-        );
+        vertical(html, x, top - 4.0, height - 6.0, class);
         label(html, x, top - 10.0, "middle", "c-axis", &percent(share).replace(".0%", "%"));
     }
     let mut path = String::new();
     for (index, bar) in bars.iter().enumerate() {
         let y = top + row * index as f64;
-        // Bars take at most three quarters of the width, so that counts and the line's labels stay apart.
-        let length = span * 0.72 * bar.count as f64 / highest;
-        label(html, left - 10.0, y + 15.0, "end", "c-label", &shortened(&bar.label, 17.0));
-        html.open(
-            "rect",
-            &[
-                ("x", &px(left)),
-                ("y", &px(y + 4.0)),
-                ("width", &px(length)),
-                ("height", "14"),
-                ("rx", "1.5"),
-                ("class", "c-main"),
-            ],
-        )
-        .leaf("title", &[], &format!("{} {}", bar.label, bar.count))
-        .close("rect");
-        label(html, left + length.min(span * 0.9) - 5.0, y + 15.0, "end", "c-inside", &in_bar(bar.count, length));
-        if in_bar(bar.count, length).is_empty() {
-            label(html, left + length + 5.0, y + 15.0, "start", "c-value", &bar.count.to_string());
-        }
+        label(html, left - 46.0, y + 15.0, "end", "c-label", &shortened(&bar.label, 16.5));
+        label(html, left - 8.0, y + 15.0, "end", "c-value", &bar.count.to_string());
+        let share = bar.cumulative - before;
+        before = bar.cumulative;
+        bar_of(html, (left, y + 4.0), (span * share, 14.0), "c-main", &format!("{} {}", bar.label, percent(share)));
         path.push_str(if index == 0 { "M" } else { "L" });
         path.push_str(&format!("{} {} ", px(left + span * bar.cumulative), px(y + 11.0)));
     }
@@ -283,6 +263,18 @@ pub(super) fn intervals(html: &mut Markup, title: &str, points: &[Point]) {
     end(html);
 }
 
+/// A bar with its meaning as a tooltip.
+fn bar_of(html: &mut Markup, (x, y): (f64, f64), (width, height): (f64, f64), class: &str, meaning: &str) {
+    let (x, y, width, height) = (px(x), px(y), px(width), px(height));
+    html.open("rect", &[("x", &x), ("y", &y), ("width", &width), ("height", &height), ("class", class)])
+        .leaf("title", &[], meaning)
+        .close("rect");
+}
+
+fn vertical(html: &mut Markup, x: f64, y1: f64, y2: f64, class: &str) {
+    html.empty("line", &[("x1", &px(x)), ("x2", &px(x)), ("y1", &px(y1)), ("y2", &px(y2)), ("class", class)]);
+}
+
 fn start(html: &mut Markup, title: &str, width: f64, height: f64) {
     html.open("figure", &[]).leaf("figcaption", &[], title);
     html.open(
@@ -330,12 +322,6 @@ fn axis_text(value: f64, step: f64) -> String {
 fn label_stride(points: &[Point], slot: f64) -> usize {
     let widest = points.iter().map(|p| text_width(&p.label).max(text_width(&p.text))).fold(0.0, f64::max) * 12.0 + 6.0;
     ((widest / slot.max(1.0)).ceil() as usize).max(1)
-}
-
-/// The count, if the bar is long enough to hold it.
-fn in_bar(count: u64, length: f64) -> String {
-    let text = count.to_string();
-    if length > text_width(&text) * 12.0 + 14.0 { text } else { String::new() }
 }
 
 /// Width of a text in ems: Chinese characters are square, others about half as wide.

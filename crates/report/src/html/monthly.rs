@@ -30,7 +30,7 @@ pub(crate) fn monthly(report: &MonthlyReport, options: &RenderOptions) -> String
 fn overview(page: &mut Page, report: &MonthlyReport) {
     let (l, f) = (page.l, &report.figures);
     page.section("overview", l.pick("总体情况", "Overview"), "");
-    let card = |label, trend, measure, good, remark| Card { label, trend, measure, good, remark };
+    let card = |label, trend, measure, good, remark| Card { label, trend, measure, good, compared: true, remark };
     let interval = f.satisfied_interval.map_or(String::new(), |i| match l {
         Language::Zh => format!("95% 区间 {}–{}", percent(i.low), percent(i.high)),
         Language::En => format!("95 % interval {}–{}", percent(i.low), percent(i.high)),

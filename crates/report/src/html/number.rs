@@ -44,15 +44,16 @@ pub(super) fn change(value: f64, decimals: u8) -> String {
     format!("{} {size}", if value > 0.0 { "▲" } else { "▼" })
 }
 
-/// Class of a change: whether it is welcome.
-pub(super) fn change_class(value: f64, good: Good) -> &'static str {
-    let flat = value.abs() < 1e-9;
+/// Class of a change: whether it is welcome. A change too small to show is neither.
+pub(super) fn change_class(value: f64, decimals: u8, good: Good) -> &'static str {
+    if change(value, decimals) == "0" {
+        return "flat";
+    }
     match good {
-        Good::Up | Good::Down if flat => "flat",
+        Good::Neither => "flat",
         Good::Up if value > 0.0 => "good",
         Good::Down if value < 0.0 => "good",
         Good::Up | Good::Down => "bad",
-        Good::Neither => "flat",
     }
 }
 
@@ -66,6 +67,8 @@ pub(super) fn cell_text(cell: &Cell, language: Language) -> String {
         Cell::Share(share) => percent(*share),
         Cell::Change(value, decimals, _) => change(*value, *decimals),
         Cell::ShareChange(value, _) => change(value * 100.0, 1),
+        Cell::Signed(value, decimals) if *value > 0.0 => format!("+{}", grouped(*value, *decimals)),
+        Cell::Signed(value, decimals) => grouped(*value, *decimals),
         Cell::Grade(grade) => grade.to_string(),
         Cell::Severity(severity) => language.pick(severity.name_zh(), severity.name()).to_owned(),
         Cell::Rating(rating) => rating_name(*rating, language).to_owned(),

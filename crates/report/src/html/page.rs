@@ -76,7 +76,9 @@ impl<'a> Page<'a> {
             fact(l.pick("规则版本", "Rule sets"), &sets.join(l.pick("；", "; ")));
         }
         if let Some(at) = &head.generated_at {
-            fact(l.pick("生成时间", "Made at"), at);
+            // Minutes are enough for people; the zone stands above.
+            let minutes = at.get(..16).map_or_else(|| at.clone(), |text| text.replace('T', " "));
+            fact(l.pick("生成时间", "Made at"), &minutes);
         }
         html.close("dl").close("header").line();
         Page { html, l, linked: Linked { calls, options }, sections: 0, mentioned: BTreeSet::new() }
@@ -159,7 +161,9 @@ impl<'a> Page<'a> {
                 format!("{part} of {of} calls, those that the tables refer to; CSV and JSON have all.")
             }
         };
-        self.html.open("section", &[("id", "calls"), ("class", "appendix")]);
+        // Paper gets the list only while it is a list that somebody would read on paper.
+        let class = if shown.len() > PRINTED_CALLS { "appendix long" } else { "appendix" };
+        self.html.open("section", &[("id", "calls"), ("class", class)]);
         self.html.leaf("h2", &[], l.pick("附录　通话清单", "Appendix: calls")).leaf("p", &[("class", "lead")], &lead);
         let mut calls = table::calls(shown.into_iter(), violated, l);
         if calls.rows.iter().all(|row| row.cells.get(CLAUSES) == Some(&table::Cell::Missing)) {
@@ -174,6 +178,9 @@ impl<'a> Page<'a> {
         self.html.finish()
     }
 }
+
+/// Calls that a printed page lists at most.
+const PRINTED_CALLS: usize = 120;
 
 /// Positions of columns in the table of calls.
 const STARTED_AT: usize = 1;

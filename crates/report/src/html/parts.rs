@@ -3,7 +3,10 @@
 use super::markup::Markup;
 use super::number::{DASH, cell_text, change, change_class, grouped};
 use crate::table::{Cell, Good, Table};
-use crate::{CallLine, RenderOptions, Trend};
+use crate::{CallLine, Language, RenderOptions, Trend};
+
+/// Rows of a table that a sheet of paper should not cut.
+const SHORT: usize = 12;
 
 /// What a number on a card is.
 #[derive(Clone, Copy)]
@@ -20,6 +23,8 @@ pub(super) struct Card<'a> {
     pub trend: Trend,
     pub measure: Measure,
     pub good: Good,
+    /// Whether it is set beside the period before.
+    pub compared: bool,
     /// A remark below, where it matters (a grade, an interval).
     pub remark: String,
 }
@@ -37,7 +42,7 @@ impl Linked<'_> {
 }
 
 /// The headline numbers.
-pub(super) fn cards(html: &mut Markup, cards: &[Card], l: crate::Language) {
+pub(super) fn cards(html: &mut Markup, cards: &[Card], l: Language) {
     html.open("dl", &[("class", "cards")]).line();
     for card in cards {
         html.open("div", &[("class", "card")]).leaf("dt", &[], card.label);
@@ -52,17 +57,20 @@ pub(super) fn cards(html: &mut Markup, cards: &[Card], l: crate::Language) {
             html.leaf("small", &[], unit);
         }
         html.close("dd").open("dd", &[("class", "delta")]);
-        html.text(l.pick("较上期 ", "vs before "));
+        if card.compared {
+            html.text(l.pick("较上期 ", "vs before "));
+        }
         match card.trend.change {
-            None => {
+            None if card.compared => {
                 html.text(DASH);
             }
+            None => {}
             Some(by) => {
-                let (text, unit) = match card.measure {
-                    Measure::Number(decimals, _) => (change(by, decimals), ""),
-                    Measure::Percent => (change(by * 100.0, 1), l.pick(" 个百分点", " pp")),
+                let (by, decimals, unit) = match card.measure {
+                    Measure::Number(decimals, _) => (by, decimals, ""),
+                    Measure::Percent => (by * 100.0, 1, l.pick(" 个百分点", " pp")),
                 };
-                html.leaf("b", &[("class", change_class(by, card.good))], &text).text(unit);
+                html.leaf("b", &[("class", change_class(by, decimals, card.good))], &change(by, decimals)).text(unit);
             }
         }
         html.close("dd");
@@ -78,7 +86,9 @@ pub(super) fn cards(html: &mut Markup, cards: &[Card], l: crate::Language) {
 pub(super) fn table(html: &mut Markup, table: &Table, linked: &Linked) {
     let l = linked.options.language;
     let traced = table.rows.iter().any(|row| !row.calls.is_empty());
-    html.open("div", &[("class", "scroll")]).open("table", &[("class", "data"), ("id", &format!("t-{}", table.name))]);
+    // A short table stays on one sheet of paper.
+    let class = if table.rows.len() <= SHORT { "scroll short" } else { "scroll" };
+    html.open("div", &[("class", class)]).open("table", &[("class", "data"), ("id", &format!("t-{}", table.name))]);
     html.open("thead", &[]).open("tr", &[]);
     for (index, column) in table.columns.iter().enumerate().filter(|(_, column)| column.on_page) {
         html.open("th", &[("scope", "col"), ("class", column_class(table, index))]).text(&column.title);
@@ -95,7 +105,9 @@ pub(super) fn table(html: &mut Markup, table: &Table, linked: &Linked) {
         html.leaf("th", &[("scope", "col"), ("class", "trace")], l.pick("明细", "Calls"));
     }
     html.close("tr").close("thead").line().open("tbody", &[]).line();
-    for (position, row) in table.rows.iter().enumerate() {
+    let rows_max = linked.options.appendix_max.max(SHORT);
+    let rows_max = if table.name == "calls" { usize::MAX } else { rows_max };
+    for (position, row) in table.rows.iter().enumerate().take(rows_max) {
         let listed = &row.calls[..row.calls.len().min(linked.options.links_per_row)];
         let numbers: Vec<String> = listed.iter().map(u32::to_string).collect();
         let anchor = match (table.name, row.cells.first()) {
@@ -127,10 +139,16 @@ pub(super) fn table(html: &mut Markup, table: &Table, linked: &Linked) {
         }
         html.close("tr").line();
     }
-    if table.rows.is_empty() {
-        let columns = table.columns.iter().filter(|column| column.on_page).count().to_string();
-        let nothing = l.pick("本期没有数据", "Nothing in this period");
-        html.open("tr", &[]).leaf("td", &[("class", "none"), ("colspan", &columns)], nothing).close("tr").line();
+    let rest = grouped(table.rows.len().saturating_sub(rows_max) as f64, 0);
+    let remark = match l {
+        _ if table.rows.is_empty() => l.pick("本期没有数据", "Nothing in this period").to_owned(),
+        _ if rest == "0" => String::new(),
+        Language::Zh => format!("另有 {rest} 行，见 CSV 或 JSON"),
+        Language::En => format!("{rest} more rows, see the CSV or JSON form"),
+    };
+    if !remark.is_empty() {
+        let columns = (table.columns.iter().filter(|column| column.on_page).count() + usize::from(traced)).to_string();
+        html.open("tr", &[]).leaf("td", &[("class", "none"), ("colspan", &columns)], &remark).close("tr").line();
     }
     html.close("tbody").close("table").close("div").line();
 }
@@ -143,14 +161,17 @@ pub(super) fn section(html: &mut Markup, id: &str, title: &str, lead: &str) {
     }
 }
 
-fn cell_markup(html: &mut Markup, cell: &Cell, l: crate::Language) {
+fn cell_markup(html: &mut Markup, cell: &Cell, l: Language) {
     let text = cell_text(cell, l);
     match cell {
         Cell::Missing => html.leaf("span", &[("class", "missing")], &text),
         Cell::Grade(grade) => html.leaf("b", &[("class", &format!("grade g{grade}"))], &text),
         Cell::Severity(severity) => html.leaf("span", &[("class", &format!("sev {}", severity.name()))], &text),
-        Cell::Change(value, _, good) | Cell::ShareChange(value, good) => {
-            html.leaf("span", &[("class", change_class(*value, *good))], &text)
+        Cell::Change(value, decimals, good) => {
+            html.leaf("span", &[("class", change_class(*value, *decimals, *good))], &text)
+        }
+        Cell::ShareChange(value, good) => {
+            html.leaf("span", &[("class", change_class(*value * 100.0, 1, *good))], &text)
         }
         _ => html.text(&text),
     };
@@ -174,8 +195,8 @@ fn trace(html: &mut Markup, calls: &[u32], linked: &Linked) {
     if shown < calls.len() {
         let rest = grouped((calls.len() - shown) as f64, 0);
         let text = match linked.options.language {
-            crate::Language::Zh => format!("另有 {rest} 通，见 CSV 或 JSON"),
-            crate::Language::En => format!("and {rest} more, see the CSV or JSON form"),
+            Language::Zh => format!("另有 {rest} 通，见 CSV 或 JSON"),
+            Language::En => format!("and {rest} more, see the CSV or JSON form"),
         };
         html.leaf("li", &[("class", "rest")], &text);
     }
@@ -184,9 +205,10 @@ fn trace(html: &mut Markup, calls: &[u32], linked: &Linked) {
 
 /// Class of a column: numbers stand right, text left.
 fn column_class(table: &Table, index: usize) -> &'static str {
-    let numeric = table.rows.iter().map(|row| &row.cells[index]).find(|cell| **cell != Cell::Missing);
-    match numeric {
+    let first = table.rows.iter().filter_map(|row| row.cells.get(index)).find(|cell| **cell != Cell::Missing);
+    match first {
         Some(Cell::Text(_)) => "text",
+        Some(Cell::Rating(_)) if index == 0 => "text",
         Some(Cell::Grade(_) | Cell::Severity(_) | Cell::Rating(_)) => "mid",
         Some(_) => "num",
         None => "mid",

@@ -36,7 +36,7 @@ pub(crate) fn weekly(report: &WeeklyReport, options: &RenderOptions) -> String {
 fn overview(page: &mut Page, report: &WeeklyReport) {
     let (l, f) = (page.l, &report.figures);
     page.section("overview", l.pick("总体情况", "Overview"), "");
-    let card = |label, trend, measure, good, remark| Card { label, trend, measure, good, remark };
+    let card = |label, trend, measure, good, remark| Card { label, trend, measure, good, compared: true, remark };
     let seconds = |ms: Option<f64>| ms.map(|ms| ms / 1000.0);
     let response = Trend::new(seconds(f.response_ms.now), seconds(f.response_ms.before));
     let rated = match l {
@@ -224,32 +224,36 @@ fn recognition(page: &mut Page, report: &WeeklyReport) {
         "The poorer the recognition, the less verdicts are worth; quarantined speech was heard, but its text is not trusted.",
     );
     page.section("asr", l.pick("语音识别质量", "Speech recognition"), lead);
-    let count = |n: u64| Trend::new(Some(n as f64), None);
+    let failed = Trend::new(Some(asr.failed as f64), None);
     let calls = l.pick("通", "");
     let below = match l {
         Language::Zh => format!("置信度低于 {}", percent(asr.low_confidence_below)),
         Language::En => format!("confidence below {}", percent(asr.low_confidence_below)),
     };
-    let card =
-        |label, trend, measure, good, remark: &str| Card { label, trend, measure, good, remark: remark.to_owned() };
+    let card = |label, trend, measure, good, remark: &str| Card {
+        label,
+        trend,
+        measure,
+        good,
+        compared: true,
+        remark: remark.to_owned(),
+    };
     let cards = [
         card(l.pick("平均置信度", "Mean confidence"), asr.confidence, Measure::Percent, Good::Up, ""),
         card(l.pick("隔离语音占比", "Quarantined speech"), asr.gap_share, Measure::Percent, Good::Down, ""),
         card(
             l.pick("识别较差", "Poorly recognised"),
-            count(asr.low_confidence),
+            asr.low_confidence,
             Measure::Number(0, calls),
             Good::Neither,
             &below,
         ),
-        card(
-            l.pick("有声无字", "Speech without words"),
-            count(asr.wordless),
-            Measure::Number(0, calls),
-            Good::Neither,
-            "",
-        ),
-        card(l.pick("处理失败", "Failed"), count(asr.failed), Measure::Number(0, l.pick("份", "")), Good::Neither, ""),
+        card(l.pick("有声无字", "Speech without words"), asr.wordless, Measure::Number(0, calls), Good::Neither, ""),
+        // Nothing dates a recording that could not be read, so there is none "before".
+        Card {
+            compared: false,
+            ..card(l.pick("处理失败", "Failed"), failed, Measure::Number(0, l.pick("份", "")), Good::Neither, "")
+        },
     ];
     parts::cards(&mut page.html, &cards, l);
     page.close();

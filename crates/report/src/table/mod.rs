@@ -72,6 +72,8 @@ pub enum Cell {
     Change(f64, u8, Good),
     /// A change of a share, shown in percentage points.
     ShareChange(f64, Good),
+    /// A number that can be for or against somebody, with its sign, and how many decimals to show.
+    Signed(f64, u8),
     /// A grade.
     Grade(Grade),
     /// How bad a violation is.
@@ -198,7 +200,9 @@ impl Cell {
             Cell::Missing => String::new(),
             Cell::Text(text) => guarded(text),
             Cell::Count(count) => count.to_string(),
-            Cell::Decimal(value, decimals) | Cell::Change(value, decimals, _) => decimal(*value, *decimals),
+            Cell::Decimal(value, decimals) | Cell::Change(value, decimals, _) | Cell::Signed(value, decimals) => {
+                decimal(*value, *decimals)
+            }
             Cell::Share(share) | Cell::ShareChange(share, _) => decimal(share * 100.0, 2),
             Cell::Grade(grade) => grade.to_string(),
             Cell::Severity(severity) => language.pick(severity.name_zh(), severity.name()).to_owned(),

@@ -25,9 +25,14 @@ pub(crate) fn monthly(report: &MonthlyReport, l: Language) -> Vec<Table> {
 
 /// Satisfaction by week, business, team, hotline or agent.
 pub(crate) fn satisfaction(rows: &[SatisfactionRow], name: &'static str, title: &str, l: Language) -> Table {
+    let (key, detail) = match name {
+        "weeks" => (l.pick("周", "Week"), l.pick("日期", "Days")),
+        "agents" => (l.pick("工号", "Agent id"), l.pick("座席", "Agent")),
+        _ => (l.pick("名称", "Name"), ""),
+    };
     let columns = vec![
-        column("key", l.pick("名称", "Name")),
-        column("name", l.pick("说明", "Detail")),
+        column("key", key),
+        column("name", detail),
         column("calls", l.pick("通话", "Calls")),
         column("answered", l.pick("接通", "Answered")),
         column("rated", l.pick("评价", "Rated")),
@@ -36,8 +41,8 @@ pub(crate) fn satisfaction(rows: &[SatisfactionRow], name: &'static str, title: 
         column("neutral", l.pick("一般", "Neutral")),
         column("dissatisfied", l.pick("不满意", "Dissatisfied")),
         column("satisfied_share", l.pick("满意率", "Satisfied")).percent(),
-        column("low", l.pick("95%区间下限", "95% from")).percent(),
-        column("high", l.pick("上限", "to")).percent(),
+        column("low", l.pick("95%下限", "95% from")).percent(),
+        column("high", l.pick("95%上限", "95% to")).percent(),
         column("change", l.pick("较上期", "Change")).unit(Unit::PercentagePoints),
         column("mean_key", l.pick("平均键值", "Mean key")),
     ];
@@ -46,7 +51,9 @@ pub(crate) fn satisfaction(rows: &[SatisfactionRow], name: &'static str, title: 
     for row in rows {
         let cells = vec![
             name_or_none(row.key.as_deref(), l),
-            Cell::text_or_missing(row.name.as_deref()),
+            Cell::text_or_missing(
+                row.name.as_deref().map(|name| name.replace("..", l.pick(" 至 ", " to "))).as_deref(),
+            ),
             Cell::Count(row.calls),
             Cell::Count(row.answered),
             Cell::Count(row.rated),
@@ -62,11 +69,11 @@ pub(crate) fn satisfaction(rows: &[SatisfactionRow], name: &'static str, title: 
         ];
         table.traced(row.key.as_deref().unwrap_or(""), row.small_sample, &row.call_nos, cells);
     }
-    // Where no row has a name of its own, or a figure before, the column would only be dashes.
-    if rows.iter().all(|row| row.name.is_none()) {
+    // Only weeks and agents have two names; a week stands beside the weeks before it anyway.
+    if detail.is_empty() {
         table = table.without("name");
     }
-    if matches!(name, "weeks") {
+    if name == "weeks" {
         table = table.without("change");
     }
     table
@@ -128,7 +135,7 @@ pub(crate) fn scores(report: &MonthlyReport, l: Language) -> Table {
             Cell::decimal(row.score.now, 1),
             Cell::change(row.score.change, 1, Good::Up),
             Cell::grade(row.grade),
-            Cell::change(row.pay_yuan, 0, Good::Up),
+            row.pay_yuan.map_or(Cell::Missing, |yuan| Cell::Signed(yuan, 0)),
             Cell::Count(row.violations.slight),
             Cell::Count(row.violations.medium),
             Cell::Count(row.violations.serious),

@@ -256,10 +256,10 @@ fn agent_rows(ground: &Ground) -> Result<Vec<AgentRow>, ReportError> {
 fn asr_health(ground: &Ground, failed: usize) -> AsrHealth {
     AsrHealth {
         confidence: trend(ground, Totals::confidence),
-        low_confidence: ground.totals.low_confidence as u64,
+        low_confidence: trend(ground, |t| Some(t.low_confidence as f64)),
         low_confidence_below: round4(ground.input.settings.low_confidence),
         gap_share: trend(ground, Totals::gap_share),
-        wordless: ground.totals.wordless as u64,
+        wordless: trend(ground, |t| Some(t.wordless as f64)),
         failed: failed as u64,
     }
 }

@@ -258,13 +258,13 @@ pub struct AsrHealth {
     /// Mean confidence over utterances.
     pub confidence: Trend,
     /// Calls whose mean confidence is below `low_confidence_below`.
-    pub low_confidence: u64,
+    pub low_confidence: Trend,
     /// The setting.
     pub low_confidence_below: f64,
     /// Share of voiced time whose text was quarantined.
     pub gap_share: Trend,
     /// Calls with speech and without a word.
-    pub wordless: u64,
+    pub wordless: Trend,
     /// Recordings that could not be processed.
     pub failed: u64,
 }
