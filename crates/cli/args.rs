@@ -439,8 +439,10 @@ pub enum IndexCommand {
 
 /// Arguments of `eval`.
 #[derive(Debug, Args)]
-#[command(after_help = "DIR holds recordings, calls.csv, hotlines.json and one truth file (ID.json) a recording; see docs/operations.md.
-Calls are processed into a throw-away store; your own store is not touched.")]
+#[command(
+    after_help = "DIR holds recordings, calls.csv, hotlines.json and one truth file (ID.json) a recording; see docs/operations.md.
+Calls are processed into a throw-away store; your own store is not touched."
+)]
 pub struct EvalArgs {
     /// Folder of labelled calls
     #[arg(value_name = "DIR", required_unless_present = "asr")]

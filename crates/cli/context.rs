@@ -53,8 +53,9 @@ impl Context {
         }
         let layered = settings::load(global.config.as_deref(), std::env::vars(), &flags)?;
         let settings = layered.settings.clone();
-        let zone = TimeZone::get(&settings.time_zone)
-            .with_context(|| format!("setting `time_zone`: `{}` is no time zone, write one like Asia/Shanghai", settings.time_zone))?;
+        let zone = TimeZone::get(&settings.time_zone).with_context(|| {
+            format!("setting `time_zone`: `{}` is no time zone, write one like Asia/Shanghai", settings.time_zone)
+        })?;
         Ok(Context { language: settings.language, quiet: global.quiet, zone, settings, layered })
     }
 
@@ -74,8 +75,9 @@ impl Context {
     pub fn store(&self) -> anyhow::Result<Store> {
         let path = self.settings.store_path();
         if let Some(folder) = path.parent() {
-            std::fs::create_dir_all(folder)
-                .with_context(|| format!("{}: cannot be created; set another data folder with --data-dir", folder.display()))?;
+            std::fs::create_dir_all(folder).with_context(|| {
+                format!("{}: cannot be created; set another data folder with --data-dir", folder.display())
+            })?;
         }
         Ok(Store::open(&path)?)
     }
@@ -118,15 +120,12 @@ pub fn find_model(settings: &Settings, manifest: &hotline_asr::model::Manifest, 
     }
     let entry = manifest.find(name).with_context(|| format!("{name}: no such file either"))?;
     let dirs = settings.model_dirs();
-    dirs.iter()
-        .map(|dir| dir.join(&entry.file))
-        .find(|path| path.is_file())
-        .with_context(|| {
-            let looked: Vec<String> = dirs.iter().map(|dir| shown(dir)).collect();
-            format!(
-                "model `{name}`: {} is not in {}; run `hotline models fetch {name}` or give a path with --model",
-                entry.file,
-                looked.join(" or ")
-            )
-        })
+    dirs.iter().map(|dir| dir.join(&entry.file)).find(|path| path.is_file()).with_context(|| {
+        let looked: Vec<String> = dirs.iter().map(|dir| shown(dir)).collect();
+        format!(
+            "model `{name}`: {} is not in {}; run `hotline models fetch {name}` or give a path with --model",
+            entry.file,
+            looked.join(" or ")
+        )
+    })
 }

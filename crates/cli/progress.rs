@@ -115,7 +115,10 @@ impl Progress {
                 format!("{done}/{all} 通 · 音频 {minutes:.1} 分钟 · {speed:.1}× 实时 · 剩余 {}{failed}", clock(left))
             }
             Language::En => {
-                format!("{done}/{all} calls · {minutes:.1} min of audio · {speed:.1}× real time · {} left{failed}", clock(left))
+                format!(
+                    "{done}/{all} calls · {minutes:.1} min of audio · {speed:.1}× real time · {} left{failed}",
+                    clock(left)
+                )
             }
         }
     }

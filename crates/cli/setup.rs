@@ -1,7 +1,7 @@
 //! Sets up what a run needs: recogniser, detector, rules, store, index.
 
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context as _;
@@ -108,7 +108,10 @@ pub fn rule_set(context: &Context) -> anyhow::Result<RuleSet> {
 pub fn archive(context: &Context) -> anyhow::Result<Archive> {
     let archive = Archive::new(context.store()?, &context.settings.index_dir(), lexicon(context)?);
     if let Some(error) = archive.index_trouble() {
-        context.note(&format!("{}: {error}", context.text("提示：本次不更新索引", "note: the index is not updated in this run")));
+        context.note(&format!(
+            "{}: {error}",
+            context.text("提示：本次不更新索引", "note: the index is not updated in this run")
+        ));
     }
     Ok(archive)
 }
@@ -117,28 +120,36 @@ pub fn archive(context: &Context) -> anyhow::Result<Archive> {
 /// later beat the earlier. What is met is kept in the data folder, so that stored calls can be judged again without it.
 pub fn organisations(context: &Context, recordings: &[Recording]) -> Organisations {
     let kept = context.settings.data_dir().join(HOTLINES_NAME);
-    let mut known: BTreeMap<String, Organisation> =
-        read_hotlines(&kept).into_iter().map(|entry| (entry.hotline.clone(), entry)).collect();
-    let before = known.clone();
-    let mut tables: BTreeMap<PathBuf, Vec<Organisation>> = BTreeMap::new();
-    for recording in recordings {
-        let Some(folder) = recording.path.parent().map(Path::to_owned) else { continue };
-        tables.entry(folder).or_insert_with_key(|folder| read_hotlines(&folder.join(HOTLINES_NAME)));
-    }
-    known.extend(tables.into_values().flatten().map(|entry| (entry.hotline.clone(), entry)));
+    let before = by_hotline(read_hotlines(&kept));
+    let mut known = before.clone();
+    known.extend(beside(recordings));
     if known != before
         && let Err(error) = keep_hotlines(&kept, &known)
     {
         context.note(&format!("{}: {error:#}", kept.display()));
     }
-    // Settings last: they are the user's own word.
-    known.extend(context.settings.organisations.iter().map(|entry| (entry.hotline.clone(), entry.clone())));
-    let mut organisations = Organisations::default();
-    for entry in known.into_values() {
-        let profile = HotlineProfile { organisation: entry.organisation, aliases: entry.aliases };
-        organisations.0.insert(entry.hotline, profile);
-    }
-    organisations
+    profiles(context, known)
+}
+
+/// As [`organisations`], without those met before and without keeping any.
+pub fn organisations_of(context: &Context, recordings: &[Recording]) -> Organisations {
+    profiles(context, beside(recordings))
+}
+
+fn by_hotline(entries: Vec<Organisation>) -> BTreeMap<String, Organisation> {
+    entries.into_iter().map(|entry| (entry.hotline.clone(), entry)).collect()
+}
+
+fn beside(recordings: &[Recording]) -> BTreeMap<String, Organisation> {
+    let folders: BTreeSet<&Path> = recordings.iter().filter_map(|recording| recording.path.parent()).collect();
+    by_hotline(folders.into_iter().flat_map(|folder| read_hotlines(&folder.join(HOTLINES_NAME))).collect())
+}
+
+/// Settings last: they are the user's own word.
+fn profiles(context: &Context, mut known: BTreeMap<String, Organisation>) -> Organisations {
+    known.extend(by_hotline(context.settings.organisations.clone()));
+    let profile = |entry: Organisation| HotlineProfile { organisation: entry.organisation, aliases: entry.aliases };
+    Organisations(known.into_iter().map(|(hotline, entry)| (hotline, profile(entry))).collect())
 }
 
 fn keep_hotlines(path: &Path, known: &BTreeMap<String, Organisation>) -> anyhow::Result<()> {
@@ -185,7 +196,10 @@ pub fn stop_on_ctrl_c(language: Language) -> anyhow::Result<Stop> {
         eprintln!(
             "{}",
             if first {
-                language.pick("正在停止：做完手上的通话（再按一次立即停止）", "stopping: finishing the calls in hand (again to stop at once)")
+                language.pick(
+                    "正在停止：做完手上的通话（再按一次立即停止）",
+                    "stopping: finishing the calls in hand (again to stop at once)",
+                )
             } else {
                 language.pick("立即停止", "stopping at once")
             }

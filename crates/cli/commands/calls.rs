@@ -41,13 +41,27 @@ fn list(context: &Context, calls: &[CallFacts]) -> anyhow::Result<()> {
     let headers = if zh {
         ["编号", "开始", "时长", "座席", "班组", "业务", "得分", "等级", "违规", "待定", "满意度", "录音"]
     } else {
-        ["call", "start", "length", "agent", "team", "business", "score", "grade", "viol.", "undec.", "rating", "recording"]
+        [
+            "call",
+            "start",
+            "length",
+            "agent",
+            "team",
+            "business",
+            "score",
+            "grade",
+            "viol.",
+            "undec.",
+            "rating",
+            "recording",
+        ]
     };
     let mut table = output::table(&headers, &[2, 6, 8, 9]);
     for facts in calls {
         let meta = &facts.call.meta;
         let agent = [&meta.agent_id, &meta.agent_name].into_iter().flatten().cloned().collect::<Vec<_>>().join(" ");
-        let rating = meta.satisfaction.map_or("—".to_owned(), |s| if zh { s.name_zh().into() } else { s.name().into() });
+        let rating =
+            meta.satisfaction.map_or("—".to_owned(), |s| if zh { s.name_zh().into() } else { s.name().into() });
         table.add_row([
             facts.call.id.short().to_owned(),
             local_time(meta.started_at, &context.zone),

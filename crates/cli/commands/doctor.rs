@@ -149,7 +149,9 @@ fn index(context: &Context) -> Check {
     let title = context.text("索引", "index");
     let path = context.settings.index_dir();
     if !context.settings.store_path().is_file() {
-        return Check { name: "index", title, ok: true, found: context.text("还没有", "none yet").into(), cure: None };
+        return Check {
+            name: "index", title, ok: true, found: context.text("还没有", "none yet").into(), cure: None
+        };
     }
     let look = || -> anyhow::Result<String> {
         let archive = setup::archive(context)?;
@@ -184,7 +186,9 @@ fn disk(context: &Context) -> Check {
             found: format!("{:.1} GB {} · {}", free as f64 / 1e9, context.text("可用", "free"), dir.display()),
             cure: (free <= 500_000_000).then(|| "--data-dir".into()),
         },
-        Err(error) => Check { name: "disk", title, ok: false, found: format!("{}: {error}", dir.display()), cure: None },
+        Err(error) => {
+            Check { name: "disk", title, ok: false, found: format!("{}: {error}", dir.display()), cure: None }
+        }
     }
 }
 

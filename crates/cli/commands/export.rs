@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use anyhow::Context as _;
-use hotline_export::Format;
+use hotline_export::{Format, Options};
 use serde_json::json;
 
 use super::filter::resolve;
@@ -20,6 +20,7 @@ pub fn run(context: &Context, args: &ExportArgs) -> anyhow::Result<Exit> {
         Language::Zh => hotline_export::Language::Zh,
         Language::En => hotline_export::Language::En,
     };
+    let options = Options { time_zone: context.zone.clone(), ..Options::new(language) };
     if args.out.is_none() && args.calls.len() > 1 {
         anyhow::bail!("{}", context.text("多通导出需要 --out 目录", "several calls need a folder: --out DIR"));
     }
@@ -30,7 +31,7 @@ pub fn run(context: &Context, args: &ExportArgs) -> anyhow::Result<Exit> {
         let export = || -> anyhow::Result<_> {
             let id = resolve(context, &store, text)?;
             let record = store.record(&id)?.with_context(|| format!("{id}: no such call"))?;
-            let bytes = hotline_export::export(&record, format, language)?;
+            let bytes = hotline_export::export_with(&record, format, &options)?;
             Ok((record, bytes))
         };
         match (export(), &args.out) {

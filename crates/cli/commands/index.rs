@@ -23,8 +23,12 @@ pub fn run(context: &Context, command: &IndexCommand) -> anyhow::Result<Exit> {
         output::json(&json!({ "calls": caught_up.calls, "deleted": caught_up.deleted, "index": folder }))?;
     } else {
         output::line(&match context.language {
-            crate::settings::Language::Zh => format!("已索引 {} 通，移除 {} 通：{}", caught_up.calls, caught_up.deleted, folder.display()),
-            crate::settings::Language::En => format!("{} calls indexed, {} removed: {}", caught_up.calls, caught_up.deleted, folder.display()),
+            crate::settings::Language::Zh => {
+                format!("已索引 {} 通，移除 {} 通：{}", caught_up.calls, caught_up.deleted, folder.display())
+            }
+            crate::settings::Language::En => {
+                format!("{} calls indexed, {} removed: {}", caught_up.calls, caught_up.deleted, folder.display())
+            }
         })?;
     }
     Ok(Exit::Done)

@@ -145,10 +145,12 @@ fn check(context: &Context, files: &[PathBuf], as_json: bool) -> anyhow::Result<
                     }
                     Contents::Vad { name, version, .. } => format!("{name} {version}"),
                 };
-                let known = verified.known_as.as_deref().map_or(
-                    context.text("不在清单中", "not in the manifest").to_owned(),
-                    |name| format!("{} {name}", context.text("即清单中的", "the manifest's")),
-                );
+                let known = verified
+                    .known_as
+                    .as_deref()
+                    .map_or(context.text("不在清单中", "not in the manifest").to_owned(), |name| {
+                        format!("{} {name}", context.text("即清单中的", "the manifest's"))
+                    });
                 lines.push(format!("✓ {}: {what}, {known}, sha256 {}", file.display(), verified.sha256));
                 results.push(json!({ "inspection": verified.inspection, "sha256": verified.sha256,
                                      "known_as": verified.known_as }));
@@ -176,7 +178,8 @@ struct Meter {
 
 impl Meter {
     fn new(context: &Context) -> Meter {
-        let bar = if context.quiet || !std::io::stderr().is_terminal() { ProgressBar::hidden() } else { ProgressBar::new(0) };
+        let bar =
+            if context.quiet || !std::io::stderr().is_terminal() { ProgressBar::hidden() } else { ProgressBar::new(0) };
         if let Ok(style) = ProgressStyle::with_template("{bar:30} {bytes:>10}/{total_bytes}  {msg}") {
             bar.set_style(style);
         }

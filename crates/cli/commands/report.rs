@@ -38,7 +38,7 @@ pub fn run(context: &Context, command: &ReportCommand) -> anyhow::Result<Exit> {
         }
         None => latest(context, &store, weekly, args)?,
     };
-    let report = make(context, &store, &period, weekly, args)?;
+    let report = make(&store, &period, weekly, args)?;
     let files = write(context, &report, args)?;
     if args.json.json {
         output::json(&json!({ "report": report, "files": files }))?;
@@ -75,7 +75,7 @@ fn latest(context: &Context, store: &Store, weekly: bool, args: &ReportOutputArg
     Ok(if weekly { Period::week_of(date, zone)? } else { Period::month_of(date, zone)? })
 }
 
-fn make(context: &Context, store: &Store, period: &Period, weekly: bool, args: &ReportOutputArgs) -> anyhow::Result<Report> {
+fn make(store: &Store, period: &Period, weekly: bool, args: &ReportOutputArgs) -> anyhow::Result<Report> {
     let (from, _) = period.previous()?.bounds();
     let (_, to) = period.bounds();
     let dated = CallFilter { from: Some(from), to: Some(to), ..filter(args) };

@@ -27,7 +27,12 @@ fn check(context: &Context, paths: &[std::path::PathBuf], as_json: bool) -> anyh
     let paths = if paths.is_empty() { context.settings.rules.paths.as_slice() } else { paths };
     if paths.is_empty() {
         let set = RuleSet::built_in();
-        context.note(&format!("{} {}: {}", set.name, set.version, context.text("内置规则包，没有问题", "built-in pack, no problems")));
+        context.note(&format!(
+            "{} {}: {}",
+            set.name,
+            set.version,
+            context.text("内置规则包，没有问题", "built-in pack, no problems")
+        ));
         return Ok(Exit::Done);
     }
     let loaded = RuleSet::load(paths);
@@ -113,7 +118,8 @@ fn apply(context: &Context, as_json: bool) -> anyhow::Result<Exit> {
             .collect();
         for (record, (judgement, metrics)) in records.iter().zip(judged) {
             calls += 1;
-            let outcomes = |findings: &[Finding]| findings.iter().map(|f| (f.rule.clone(), f.outcome)).collect::<Vec<_>>();
+            let outcomes =
+                |findings: &[Finding]| findings.iter().map(|f| (f.rule.clone(), f.outcome)).collect::<Vec<_>>();
             if outcomes(&record.findings) != outcomes(&judgement.findings) {
                 changed += 1;
             }

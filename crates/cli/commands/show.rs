@@ -60,17 +60,33 @@ fn head(out: &mut String, record: &CallRecord, context: &Context) {
         writeln!(
             out,
             "得分 {:.0}（{}，无法判断 {} 项，规则 {} {}）\n座席 {:.0} 秒 · 客户 {:.0} 秒 · 静默 {:.0} 秒（最长 {:.0}）· 重叠 {:.1} 秒 · 抢话 {} 次",
-            card.score, card.grade, card.undecided, card.rule_set, card.rule_set_version,
-            seconds(m.agent_ms), seconds(m.customer_ms), seconds(m.silence_ms), seconds(m.longest_silence_ms),
-            seconds(m.overlap_ms), m.interruptions_by_agent
+            card.score,
+            card.grade,
+            card.undecided,
+            card.rule_set,
+            card.rule_set_version,
+            seconds(m.agent_ms),
+            seconds(m.customer_ms),
+            seconds(m.silence_ms),
+            seconds(m.longest_silence_ms),
+            seconds(m.overlap_ms),
+            m.interruptions_by_agent
         )
     } else {
         writeln!(
             out,
             "score {:.0} ({}, {} undecided, rules {} {})\nagent {:.0} s · customer {:.0} s · silence {:.0} s (longest {:.0}) · overlap {:.1} s · {} interruptions",
-            card.score, card.grade, card.undecided, card.rule_set, card.rule_set_version,
-            seconds(m.agent_ms), seconds(m.customer_ms), seconds(m.silence_ms), seconds(m.longest_silence_ms),
-            seconds(m.overlap_ms), m.interruptions_by_agent
+            card.score,
+            card.grade,
+            card.undecided,
+            card.rule_set,
+            card.rule_set_version,
+            seconds(m.agent_ms),
+            seconds(m.customer_ms),
+            seconds(m.silence_ms),
+            seconds(m.longest_silence_ms),
+            seconds(m.overlap_ms),
+            m.interruptions_by_agent
         )
     };
     for issue in &record.issues {
@@ -115,7 +131,15 @@ fn findings(out: &mut String, record: &CallRecord, context: &Context, all: bool)
     shown.sort_by(|a, b| {
         rank(a.outcome).cmp(&rank(b.outcome)).then(b.severity.cmp(&a.severity)).then(a.clause.cmp(&b.clause))
     });
-    let _ = writeln!(out, "\n{}", if shown.is_empty() { language.pick("没有质检标记", "no flags") } else { language.pick("质检标记", "flags") });
+    let _ = writeln!(
+        out,
+        "\n{}",
+        if shown.is_empty() {
+            language.pick("没有质检标记", "no flags")
+        } else {
+            language.pick("质检标记", "flags")
+        }
+    );
     for finding in shown {
         let outcome = language.pick(finding.outcome.name_zh(), finding.outcome.name());
         let points = if finding.points == 0.0 { String::new() } else { format!("  −{}", finding.points) };

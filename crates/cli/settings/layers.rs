@@ -109,11 +109,12 @@ pub fn load(
     let mut layers = Layers::defaults();
     let file = file.map(Path::to_owned).or_else(default_file);
     if let Some(path) = &file {
-        let text = std::fs::read_to_string(path)
-            .map_err(|source| SettingsError::Unreadable { path: path.clone(), source })?;
-        let table: Table = text
-            .parse()
-            .map_err(|error: toml::de::Error| SettingsError::Syntax { path: path.clone(), message: error.to_string() })?;
+        let text =
+            std::fs::read_to_string(path).map_err(|source| SettingsError::Unreadable { path: path.clone(), source })?;
+        let table: Table = text.parse().map_err(|error: toml::de::Error| SettingsError::Syntax {
+            path: path.clone(),
+            message: error.to_string(),
+        })?;
         let origin = Origin { kind: OriginKind::File, name: path.display().to_string() };
         layers.put_table("", table, &origin)?;
     }
@@ -259,7 +260,8 @@ mod tests {
     #[test]
     fn each_layer_beats_the_one_before() {
         let file = file("language = \"en\"\n[asr]\nsessions = 3\nmodel = \"small\"\n");
-        let env = [("HOTLINE_ASR__SESSIONS", "4"), ("HOTLINE_ASR__BEAM_SIZE", "2"), ("OTHER", "x"), ("HOTLINE_LOG", "debug")];
+        let env =
+            [("HOTLINE_ASR__SESSIONS", "4"), ("HOTLINE_ASR__BEAM_SIZE", "2"), ("OTHER", "x"), ("HOTLINE_LOG", "debug")];
         let env = env.map(|(k, v)| (k.to_owned(), v.to_owned())).into_iter();
         let layered = load(Some(file.path()), env, &[flag("asr.beam_size", "5")]).unwrap();
         let asr = &layered.settings.asr;
@@ -284,7 +286,8 @@ mod tests {
 
     #[test]
     fn lists_and_tables_can_be_set() {
-        let layered = load(None, std::iter::empty(), &[flag("rules.paths", "a.toml, b.toml"), flag("asr.model", "1")]).unwrap();
+        let layered =
+            load(None, std::iter::empty(), &[flag("rules.paths", "a.toml, b.toml"), flag("asr.model", "1")]).unwrap();
         assert_eq!(layered.settings.rules.paths, [PathBuf::from("a.toml"), PathBuf::from("b.toml")]);
         assert_eq!(layered.settings.asr.model, "1");
         let text = "[[organisations]]\nhotline = \"云江热线\"\norganisation = \"云江\"\n";

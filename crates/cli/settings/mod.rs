@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use hotline_model::ChannelLayout;
 use serde::{Deserialize, Serialize};
 
-pub use layers::{Layered, Origin, OriginKind, SettingsError};
+pub use layers::{FlagSetting, Layered, OriginKind, load};
 
 /// Language of what people are shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]

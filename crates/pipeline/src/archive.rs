@@ -24,6 +24,14 @@ pub enum ArchiveError {
     /// The index.
     #[error(transparent)]
     Index(#[from] IndexError),
+    /// A file beside the index.
+    #[error("{}: {source}", path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
 }
 
 /// Store and index of a data folder. Shared by all workers of a run.
@@ -36,7 +44,7 @@ pub struct Archive {
 /// The index as far as it can be used.
 struct Shelf {
     index: Option<Index>,
-    trouble: Option<IndexError>,
+    trouble: Option<ArchiveError>,
     updated: Instant,
 }
 
@@ -53,11 +61,16 @@ impl Archive {
     /// Joins a store and the index in `folder`, which is made if it is missing or of another version. An index that
     /// cannot be opened does not stop anything: calls are stored, and the index catches up when it can.
     pub fn new(store: Store, folder: &Path, lexicon: Lexicon) -> Archive {
-        let (index, trouble) = match Index::open(folder, lexicon) {
+        let opened = forget_foreign(folder, &store).and_then(|()| Ok(Index::open(folder, lexicon)?));
+        let (index, trouble) = match opened {
             Ok(index) => (Some(index), None),
             Err(error) => (None, Some(error)),
         };
-        Archive { store: Mutex::new(store), index: Mutex::new(Shelf { index, trouble, updated: Instant::now() }), heartbeat: Mutex::new(Instant::now()) }
+        Archive {
+            store: Mutex::new(store),
+            index: Mutex::new(Shelf { index, trouble, updated: Instant::now() }),
+            heartbeat: Mutex::new(Instant::now()),
+        }
     }
 
     /// Why the index cannot be used, if it cannot.
@@ -72,6 +85,20 @@ impl Archive {
 
     pub(crate) fn contains(&self, id: &CallId) -> Result<bool, StoreError> {
         self.store().contains(id)
+    }
+
+    /// The stored call of the same recording whose identifying metadata does not contradict `meta`: the same call, of which
+    /// less was known when it was processed. Without this a table that arrives late would make a second call of it.
+    pub(crate) fn same_call(&self, audio_sha256: &str, meta: &CallMeta) -> Result<Option<CallId>, StoreError> {
+        let store = self.store();
+        for id in store.calls_with_audio(audio_sha256)? {
+            if let Some(facts) = store.facts(&id)?
+                && agree(&facts.call.meta, meta)
+            {
+                return Ok(Some(id));
+            }
+        }
+        Ok(None)
     }
 
     /// Takes over metadata that arrived since; tells whether anything changed.
@@ -139,7 +166,7 @@ impl Archive {
     pub fn catch_up(&self) -> Result<CaughtUp, ArchiveError> {
         let mut shelf = self.shelf();
         if let Some(trouble) = shelf.trouble.take() {
-            return Err(trouble.into());
+            return Err(trouble);
         }
         let mut caught_up = CaughtUp::default();
         let Some(index) = shelf.index.as_mut() else { return Ok(caught_up) };
@@ -157,6 +184,17 @@ impl Archive {
     fn shelf(&self) -> MutexGuard<'_, Shelf> {
         self.index.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Whether the fields that identify a call are equal wherever both are known.
+fn agree(one: &CallMeta, other: &CallMeta) -> bool {
+    fn compatible<T: PartialEq>(one: &Option<T>, other: &Option<T>) -> bool {
+        one.is_none() || other.is_none() || one == other
+    }
+    compatible(&one.started_at, &other.started_at)
+        && compatible(&one.agent_id, &other.agent_id)
+        && compatible(&one.customer_number, &other.customer_number)
+        && compatible(&one.direction, &other.direction)
 }
 
 struct Batch {
@@ -186,15 +224,29 @@ fn document(call_no: u64, record: CallRecord) -> CallDocument {
     CallDocument { call_no, call: record.call, utterances: record.transcript.utterances, violated: clauses }
 }
 
+/// Removes an index that was made from another store: its change numbers would mean something else here. Which store an
+/// index belongs to stands in a file beside it.
+fn forget_foreign(folder: &Path, store: &Store) -> Result<(), ArchiveError> {
+    let owner = folder.with_extension("store");
+    let identity = store.identity()?;
+    if std::fs::read_to_string(&owner).is_ok_and(|known| known == identity) {
+        return Ok(());
+    }
+    let io = |path: &Path| {
+        let path = path.to_owned();
+        move |source| ArchiveError::Io { path, source }
+    };
+    remove_index(folder).map_err(io(folder))?;
+    if let Some(parent) = owner.parent() {
+        std::fs::create_dir_all(parent).map_err(io(parent))?;
+    }
+    std::fs::write(&owner, identity).map_err(io(&owner))
+}
+
 /// Deletes the index folder so that the next [`Archive::new`] makes a new one.
 pub fn remove_index(folder: &Path) -> std::io::Result<()> {
     match std::fs::remove_dir_all(folder) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
         _ => Ok(()),
     }
-}
-
-/// Where a store keeps its index when nothing else is said: beside it.
-pub fn index_beside(store: &Path) -> PathBuf {
-    store.with_file_name("index")
 }

@@ -10,7 +10,13 @@ use crate::rooms::Rooms;
 use crate::stages::{Stage, StageClock};
 
 /// Puts a call together and judges it.
-pub(crate) fn assemble(opened: &Opened, end: FrontEnd, pieces: Vec<Piece>, rooms: &Rooms, clock: &StageClock) -> CallRecord {
+pub(crate) fn assemble(
+    opened: &Opened,
+    end: FrontEnd,
+    pieces: Vec<Piece>,
+    rooms: &Rooms,
+    clock: &StageClock,
+) -> CallRecord {
     let mut issues = opened.recording.described.issues.clone();
     issues.extend(end.info.issues.iter().map(|message| CallIssue { kind: IssueKind::Audio, message: message.clone() }));
     let call = Call {

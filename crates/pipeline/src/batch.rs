@@ -103,7 +103,12 @@ pub fn run(
     let mut report = into_inner(report);
     let dropped = dropped.into_iter().map(|call| call.opened.recording);
     for recording in waiting.into_iter().chain(dropped) {
-        report.calls.push(CallDone { source: recording.path, outcome: CallOutcome::Interrupted, cpu_s: 0.0, wall_s: 0.0 });
+        report.calls.push(CallDone {
+            source: recording.path,
+            outcome: CallOutcome::Interrupted,
+            cpu_s: 0.0,
+            wall_s: 0.0,
+        });
     }
     report.cpu = clock.seconds();
     report.wall_s = started.elapsed().as_secs_f64();
@@ -161,9 +166,8 @@ impl Shared<'_> {
     fn open(&self, recording: Recording) {
         let (started, start) = (Instant::now(), ThreadTime::try_now().ok());
         (self.observer)(Event::Started { source: recording.path.clone() });
-        let opening = guarded(|| self.try_open(&recording)).unwrap_or_else(|panic| {
-            Ok(Opening::Settled(CallOutcome::Failed { error: panic }))
-        });
+        let opening = guarded(|| self.try_open(&recording))
+            .unwrap_or_else(|panic| Ok(Opening::Settled(CallOutcome::Failed { error: panic })));
         match opening {
             Ok(Opening::Call(opened, front)) => self.desk.opened(opened, *front, seconds(start)),
             Ok(Opening::Settled(outcome)) => {
@@ -194,12 +198,15 @@ impl Shared<'_> {
                 return Ok(Opening::Settled(CallOutcome::Failed { error }));
             }
         };
-        let id = CallId::derive(&hash, &recording.described.meta);
+        let audio_sha256 = identity::hex(&hash);
+        let id = self.archive.same_call(&audio_sha256, &recording.described.meta)?;
+        let id = id.unwrap_or_else(|| CallId::derive(&hash, &recording.described.meta));
         if !self.begun.lock().unwrap_or_else(PoisonError::into_inner).insert(id.clone()) {
             return Ok(Opening::Settled(CallOutcome::Claimed { id }));
         }
         if !self.options.redo && self.archive.contains(&id)? {
-            let metadata_updated = self.archive.update_meta(&id, &recording.described.meta, &path.display().to_string())?;
+            let metadata_updated =
+                self.archive.update_meta(&id, &recording.described.meta, &path.display().to_string())?;
             return Ok(Opening::Settled(CallOutcome::Known { id, metadata_updated }));
         }
         if !self.archive.claim(&id)? {
@@ -208,7 +215,6 @@ impl Shared<'_> {
         let layout = recording.described.layout.unwrap_or(self.rooms.layout);
         match self.clock.time(Stage::Audio, || Front::open(path, layout, self.rooms)) {
             Ok(front) => {
-                let audio_sha256 = identity::hex(&hash);
                 let opened = Opened { recording: recording.clone(), id, audio_sha256 };
                 Ok(Opening::Call(opened, Box::new(front)))
             }
@@ -270,7 +276,12 @@ impl Shared<'_> {
         });
     }
 
-    fn save(&self, opened: &Opened, end: FrontEnd, pieces: Vec<crate::piece::Piece>) -> Result<CallOutcome, StoreError> {
+    fn save(
+        &self,
+        opened: &Opened,
+        end: FrontEnd,
+        pieces: Vec<crate::piece::Piece>,
+    ) -> Result<CallOutcome, StoreError> {
         let record = assemble(opened, end, pieces, self.rooms, self.clock);
         self.clock.time(Stage::Store, || self.archive.save(&record))?;
         self.clock.time(Stage::Index, || self.archive.index_now_and_then());

@@ -24,7 +24,7 @@ mod stages;
 mod stop;
 mod watch;
 
-pub use archive::{Archive, ArchiveError, CaughtUp, index_beside, remove_index};
+pub use archive::{Archive, ArchiveError, CaughtUp, remove_index};
 pub use batch::{BatchError, BatchOptions, BatchReport, run};
 pub use events::{CallDone, CallOutcome, Event, Observer};
 pub use metadata::{Described, MetadataError, MetadataSources, SIDECAR_NAME, parse_time};

@@ -75,7 +75,12 @@ impl MetadataSources {
     /// Sets the sources up. `patterns` are regular expressions with named groups (`(?P<agent_id>…)`), tried in order on the
     /// file name without its ending, first match wins; `tables` are sidecar tables for every folder; `flags` override
     /// everything; times without an offset are in `zone`.
-    pub fn new(patterns: &[String], tables: &[PathBuf], flags: CallMeta, zone: TimeZone) -> Result<Self, MetadataError> {
+    pub fn new(
+        patterns: &[String],
+        tables: &[PathBuf],
+        flags: CallMeta,
+        zone: TimeZone,
+    ) -> Result<Self, MetadataError> {
         let patterns = patterns.iter().map(|pattern| compile(pattern)).collect::<Result<_, _>>()?;
         let explicit = tables.iter().map(|path| Table::read(path)).collect::<Result<_, _>>()?;
         Ok(MetadataSources { patterns, explicit, beside: HashMap::new(), flags, zone })
@@ -119,7 +124,8 @@ impl Table {
     fn read(path: &Path) -> Result<Table, MetadataError> {
         let shown = path.display().to_string();
         let broken = |error: csv::Error| MetadataError::Table { path: shown.clone(), message: error.to_string() };
-        let mut reader = csv::ReaderBuilder::new().flexible(true).trim(csv::Trim::All).from_path(path).map_err(broken)?;
+        let mut reader =
+            csv::ReaderBuilder::new().flexible(true).trim(csv::Trim::All).from_path(path).map_err(broken)?;
         // Excel writes a byte order mark before the first header.
         let headers: Vec<String> = reader
             .headers()
@@ -191,7 +197,9 @@ fn column_name(header: &str) -> &str {
 fn read_row(row: &Row, zone: &TimeZone, described: &mut Described) {
     for (column, value) in row {
         if let Err(message) = read_value(column, value, zone, described) {
-            described.issues.push(CallIssue { kind: IssueKind::Metadata, message: format!("column {column}: {message}") });
+            described
+                .issues
+                .push(CallIssue { kind: IssueKind::Metadata, message: format!("column {column}: {message}") });
         }
     }
 }
@@ -284,7 +292,8 @@ mod tests {
     #[test]
     fn a_bad_value_is_an_issue_and_loses_nothing_else() {
         let dir = tempfile::tempdir().unwrap();
-        std::fs::write(dir.path().join(SIDECAR_NAME), "file,agent_id,satisfaction_key,team\na.wav,A1,9,一组\n").unwrap();
+        std::fs::write(dir.path().join(SIDECAR_NAME), "file,agent_id,satisfaction_key,team\na.wav,A1,9,一组\n")
+            .unwrap();
         let mut sources = MetadataSources::new(&[], &[], CallMeta::default(), zone()).unwrap();
         let described = sources.describe(&dir.path().join("a.wav")).unwrap();
         assert_eq!(described.meta.team.as_deref(), Some("一组"));

@@ -52,7 +52,14 @@ fn utterance(channel: Channel, segment: &SpeechSegment, hypothesis: &Hypothesis)
         })
         .collect();
     let confidence = mean_probability(tokens.iter().map(|token| token.p));
-    Some(Utterance { channel, span: segment.span, text: text.to_owned(), raw_text: hypothesis.text.clone(), tokens, confidence })
+    Some(Utterance {
+        channel,
+        span: segment.span,
+        text: text.to_owned(),
+        raw_text: hypothesis.text.clone(),
+        tokens,
+        confidence,
+    })
 }
 
 fn shift(time: TimeSpan, by: CallTime, within: TimeSpan) -> TimeSpan {
@@ -62,7 +69,8 @@ fn shift(time: TimeSpan, by: CallTime, within: TimeSpan) -> TimeSpan {
 
 /// Geometric mean, 0…1; 0 without tokens.
 fn mean_probability(probabilities: impl Iterator<Item = f32>) -> f32 {
-    let (sum, count) = probabilities.fold((0.0f64, 0u32), |(sum, n), p| (sum + f64::from(p.clamp(1e-6, 1.0)).ln(), n + 1));
+    let (sum, count) =
+        probabilities.fold((0.0f64, 0u32), |(sum, n), p| (sum + f64::from(p.clamp(1e-6, 1.0)).ln(), n + 1));
     if count == 0 { 0.0 } else { (sum / f64::from(count)).exp() as f32 }
 }
 
@@ -99,7 +107,8 @@ mod tests {
 
     #[test]
     fn tokens_keep_pointing_at_their_words_after_folding_and_trimming() {
-        let Piece::Utterance(utterance) = piece(Channel::Agent, &segment(), Ok(hypothesis(" 您好，請問", &[" ", "您好", "，", "請", "問"])))
+        let Piece::Utterance(utterance) =
+            piece(Channel::Agent, &segment(), Ok(hypothesis(" 您好，請問", &[" ", "您好", "，", "請", "問"])))
         else {
             panic!("an utterance was expected")
         };

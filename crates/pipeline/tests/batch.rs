@@ -63,7 +63,12 @@ fn rooms(sessions: usize, panic_on: Option<usize>) -> Rooms {
 
 /// A stereo WAV at 8 kHz with bursts of noise: `(channel, from, to)` in seconds. `seed` makes recordings differ.
 fn recording(path: &Path, seconds: f64, bursts: &[(usize, f64, f64)], seed: u32) {
-    let spec = hound::WavSpec { channels: 2, sample_rate: 8_000, bits_per_sample: 16, sample_format: hound::SampleFormat::Int };
+    let spec = hound::WavSpec {
+        channels: 2,
+        sample_rate: 8_000,
+        bits_per_sample: 16,
+        sample_format: hound::SampleFormat::Int,
+    };
     let mut wav = hound::WavWriter::create(path, spec).unwrap();
     let mut noise = seed.wrapping_mul(2_654_435_761).max(1);
     for frame in 0..(seconds * 8_000.0) as u32 {
@@ -163,7 +168,8 @@ fn known_calls_are_skipped_and_their_metadata_brought_up_to_date() {
     batch(recordings.clone(), &rooms(1, None), &archive, false);
     recordings[0].described.meta = CallMeta { team: Some("一组".into()), ..CallMeta::default() };
     let report = batch(recordings.clone(), &rooms(1, None), &archive, false);
-    let updated = report.calls.iter().filter(|c| matches!(c.outcome, CallOutcome::Known { metadata_updated: true, .. }));
+    let updated =
+        report.calls.iter().filter(|c| matches!(c.outcome, CallOutcome::Known { metadata_updated: true, .. }));
     assert_eq!(updated.count(), 1);
     assert_eq!(count(&report, |o| matches!(o, CallOutcome::Known { .. })), 2);
     let report = batch(recordings, &rooms(1, None), &archive, true);

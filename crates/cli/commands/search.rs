@@ -1,0 +1,114 @@
+//! `hotline search`.
+
+use hotline_index::{Index, SearchFilters, SearchOptions, SearchResults, parse};
+use hotline_model::Channel;
+
+use super::calls::local_time;
+use super::filter::day_or_time;
+use crate::args::{RoleArg, SearchArgs};
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::settings::Language;
+use crate::{output, setup};
+
+/// Hits shown of one call; more are counted.
+const HITS_A_CALL: usize = 5;
+
+/// Runs `hotline search`.
+pub fn run(context: &Context, args: &SearchArgs) -> anyhow::Result<Exit> {
+    context.existing_store()?;
+    // An index that is behind the store catches up before it is asked.
+    let archive = setup::archive(context)?;
+    if let Err(error) = archive.catch_up() {
+        context.note(&format!(
+            "{}: {error}",
+            context.text("提示：索引未能更新", "note: the index could not be brought up to date")
+        ));
+    }
+    drop(archive);
+    let index = Index::open_read_only(&context.settings.index_dir(), setup::lexicon(context)?)?;
+    let query = parse(&args.query.join(" "))?;
+    let time = |name: &str, text: &Option<String>| {
+        text.as_deref()
+            .map(|text| day_or_time(text, &context.zone).map_err(|error| anyhow::anyhow!("--{name}: {error}")))
+            .transpose()
+    };
+    let filters = SearchFilters {
+        channel: args.role.map(|role| match role {
+            RoleArg::Agent => Channel::Agent,
+            RoleArg::Customer => Channel::Customer,
+        }),
+        from: time("from", &args.filter.from)?,
+        to: time("to", &args.filter.to)?,
+        agent: args.filter.agent.clone(),
+        team: args.filter.team.clone(),
+        hotline: args.filter.hotline.clone(),
+        business: args.filter.business.clone(),
+        clause: args.filter.violates.as_ref().map(|clause| clause.to_uppercase()),
+    };
+    let options =
+        SearchOptions { limit: args.limit, filters, time_zone: context.zone.clone(), ..SearchOptions::default() };
+    let results = index.search(&query, &options)?;
+    if args.json.json {
+        output::json(&results)?;
+    } else {
+        show(context, &results)?;
+    }
+    Ok(if results.total_calls == 0 { Exit::Partly } else { Exit::Done })
+}
+
+fn show(context: &Context, results: &SearchResults) -> anyhow::Result<()> {
+    for call in &results.calls {
+        let who = [&call.agent_id, &call.team].into_iter().flatten().cloned().collect::<Vec<_>>().join(" ");
+        let started = local_time(call.started_at, &context.zone);
+        output::line(&format!("{}  {started}  {who}  {}", call.call_id.short(), call.file_name))?;
+        for hit in call.hits.iter().take(HITS_A_CALL) {
+            let channel = context.text(hit.channel.name_zh(), hit.channel.name());
+            output::line(&format!("    {}  {channel}  {}", hit.time.start, marked(&hit.text, &hit.highlights)))?;
+        }
+        if call.hits.len() > HITS_A_CALL {
+            output::line(&format!("    … {}", call.hits.len() - HITS_A_CALL))?;
+        }
+    }
+    context.note(&match (results.total_calls, context.language) {
+        (0, Language::Zh) => "没有找到".to_owned(),
+        (0, Language::En) => "nothing found".to_owned(),
+        (calls, Language::Zh) => format!("{calls} 通电话，{} 处", results.total_hits),
+        (calls, Language::En) => format!("{calls} calls, {} hits", results.total_hits),
+    });
+    Ok(())
+}
+
+/// Text with the found stretches in brackets, which survive pipes and files.
+fn marked(text: &str, highlights: &[hotline_model::TextSpan]) -> String {
+    let mut out = String::new();
+    let mut at = 0;
+    for span in highlights {
+        let (start, end) = (span.start as usize, span.end as usize);
+        if start < at {
+            continue;
+        }
+        let (Some(before), Some(found)) = (text.get(at..start), text.get(start..end)) else { continue };
+        out.push_str(before);
+        out.push('【');
+        out.push_str(found);
+        out.push('】');
+        at = end;
+    }
+    out.push_str(text.get(at..).unwrap_or(""));
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use hotline_model::TextSpan;
+
+    use super::*;
+
+    #[test]
+    fn found_words_are_marked_in_place() {
+        let spans = [TextSpan::new(6, 12), TextSpan::new(9, 12)];
+        assert_eq!(marked("我要投诉你们", &spans), "我要【投诉】你们");
+        assert_eq!(marked("投诉", &[]), "投诉");
+    }
+}
