@@ -184,7 +184,7 @@ fn trace(html: &mut Markup, calls: &[u32], linked: &Linked) {
         html.leaf("span", &[("class", "missing")], DASH).close("td");
         return;
     }
-    html.open("details", &[]).leaf("summary", &[], &grouped(calls.len() as f64, 0)).open("ul", &[]);
+    html.open("details", &[("name", "calls")]).leaf("summary", &[], &grouped(calls.len() as f64, 0)).open("ul", &[]);
     let shown = calls.len().min(linked.options.links_per_row);
     for no in &calls[..shown] {
         let Some(call) = linked.line(*no) else { continue };
