@@ -1,9 +1,9 @@
 //! A run over labelled calls, scored.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use hotline_asr::cer::Edits;
-use hotline_model::{CallRecord, Channel, Outcome, TimeSpan};
+use hotline_model::{Acoustics, CallRecord, Channel, Outcome, TimeSpan};
 
 use crate::clauses::{ClauseScore, hard_negatives, verdict};
 use crate::error_rate::{Spoken, character_edits};
@@ -15,7 +15,8 @@ use crate::truth::LabelledCall;
 pub struct ScoredCall<'a> {
     /// The truth.
     pub truth: &'a LabelledCall,
-    /// The record; `None` if the call failed, which counts as nothing heard.
+    /// The record; `None` if the call failed. That counts as nothing heard: its words are deletions, its events are missed,
+    /// and every clause that a rule serves is undecided. Only speech detection leaves it out.
     pub record: Option<&'a CallRecord>,
     /// Whether it is a copy of another call.
     pub variant: bool,
@@ -103,8 +104,12 @@ fn mixed(call: &ScoredCall<'_>) -> bool {
 
 /// Edits of one speaker, or of everybody in order of time.
 fn edits(call: &ScoredCall<'_>, speaker: Option<Channel>) -> Edits {
-    let mut turns: Vec<_> =
-        call.truth.turns.iter().filter(|turn| turn.speaker().is_some_and(|who| speaker.is_none_or(|s| s == who))).collect();
+    let mut turns: Vec<_> = call
+        .truth
+        .turns
+        .iter()
+        .filter(|turn| turn.speaker().is_some_and(|who| speaker.is_none_or(|s| s == who)))
+        .collect();
     turns.sort_by(|a, b| a.start.total_cmp(&b.start));
     let written: String = turns.iter().map(|turn| format!("{}\n", turn.text)).collect();
     let spoken: String = turns.iter().map(|turn| format!("{}\n", turn.spoken)).collect();
@@ -151,13 +156,18 @@ fn costs(asr: &mut AsrScore, calls: &[ScoredCall<'_>], cost: RunCost) {
 
 /// Every clause the truth has, with its score if a rule serves it.
 fn clauses(calls: &[&ScoredCall<'_>]) -> BTreeMap<String, Option<ClauseScore>> {
+    let findings = calls.iter().filter_map(|call| call.record).flat_map(|record| &record.findings);
+    let served: BTreeSet<&str> = findings.map(|finding| finding.clause.as_str()).collect();
     let mut scores: BTreeMap<String, Option<ClauseScore>> = BTreeMap::new();
     for call in calls {
         let expected = &call.truth.expected;
         for (clause, truth) in &expected.clauses {
             let score = scores.entry(clause.clone()).or_default();
             let borderline = expected.borderline.iter().any(|entry| entry.clause == *clause);
-            let outcome = call.record.and_then(|record| verdict(&record.findings, clause));
+            let outcome = match call.record {
+                Some(record) => verdict(&record.findings, clause),
+                None => served.contains(clause.as_str()).then_some(Outcome::Undecided),
+            };
             if let (Some(outcome), false) = (outcome, borderline) {
                 score.get_or_insert_default().add(truth.verdict == Outcome::Violated.name(), outcome);
             }
@@ -191,10 +201,10 @@ fn overall(calls: &[&ScoredCall<'_>], clauses: &BTreeMap<String, Option<ClauseSc
 
 fn timing(calls: &[&ScoredCall<'_>]) -> TimingScore {
     let (mut interrupted, mut silent) = (Matches::default(), Matches::default());
+    let nothing = Acoustics::default();
     for call in calls {
-        let Some(record) = call.record else { continue };
-        interrupted.add(interruptions(call.truth, record));
-        silent.add(silences(call.truth, record));
+        interrupted.add(interruptions(call.truth, call.record.map_or(&[], |record| &record.findings)));
+        silent.add(silences(call.truth, call.record.map_or(&nothing, |record| &record.acoustics)));
     }
     TimingScore { interruption: interrupted.score(), silence: silent.score() }
 }

@@ -1,6 +1,6 @@
 //! Speech detection, interruptions and silences against the truth.
 
-use hotline_model::{CallRecord, Channel, Evidence, Outcome, TimeSpan};
+use hotline_model::{Acoustics, CallTime, Channel, Evidence, Finding, Outcome, TimeSpan};
 
 use crate::report::{MatchScore, share};
 use crate::truth::LabelledCall;
@@ -88,15 +88,14 @@ impl Matches {
 }
 
 /// The agent's interruptions: those in the evidence of violated findings against the true ones that are no backchannels.
-pub(crate) fn interruptions(truth: &LabelledCall, record: &CallRecord) -> Matches {
+pub(crate) fn interruptions(truth: &LabelledCall, findings: &[Finding]) -> Matches {
     let truth: Vec<TimeSpan> = truth
         .interruptions
         .iter()
         .filter(|event| event.by == Channel::Agent.name() && !event.ends_inside && event.overlap > MIN_OVERLAP_S)
         .map(|event| TimeSpan::from_secs(event.at, event.at + event.overlap))
         .collect();
-    let mut found: Vec<TimeSpan> = record
-        .findings
+    let mut found: Vec<TimeSpan> = findings
         .iter()
         .filter(|finding| finding.outcome == Outcome::Violated)
         .flat_map(|finding| &finding.evidence)
@@ -119,15 +118,16 @@ fn same_event(a: TimeSpan, b: TimeSpan) -> bool {
 }
 
 /// Silences of 2 s and more. Around that length a few hundredths decide, so a true silence may be matched by a found one of
-/// 1.5 s, and a found one has to be true only from 2.5 s on.
-pub(crate) fn silences(truth: &LabelledCall, record: &CallRecord) -> Matches {
+/// 1.5 s, and a found one has to be true only from 2.5 s on. The truth takes ringing and keys for sound, hold music for silence;
+/// nothing here tells ringing from silence, and that shows in the precision.
+pub(crate) fn silences(truth: &LabelledCall, acoustics: &Acoustics) -> Matches {
     let truth: Vec<TimeSpan> = truth.silences.iter().map(|silence| silence.span()).collect();
-    let spoken = record.acoustics.voiced_by_anybody();
-    let (Some(first), Some(last)) = (spoken.first(), spoken.last()) else {
+    let spoken = acoustics.voiced_by_anybody();
+    let Some(last) = spoken.last() else {
         return matches(&truth, &[], &[], half_the_same);
     };
-    // Before the first word and after the last nobody waits for anybody.
-    let talk = first.hull(*last);
+    // Before the first word the customer waits for an answer; after the last nobody waits for anybody.
+    let talk = TimeSpan::new(CallTime::ZERO, last.end);
     let quiet = talk.minus(&spoken);
     let longer = |ms: u32| quiet.iter().copied().filter(|span| span.len_ms() >= ms).collect::<Vec<_>>();
     matches(&truth, &longer(1_500), &longer(2_500), half_the_same)

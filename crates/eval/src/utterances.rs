@@ -38,8 +38,8 @@ pub struct UtteranceScore {
 
 /// Reads a manifest: one JSON object a line.
 pub fn load_manifest(path: &Path) -> Result<Vec<UtteranceTruth>, EvalError> {
-    let text = std::fs::read_to_string(path)
-        .map_err(|source| EvalError::Unreadable { path: path.to_owned(), source })?;
+    let text =
+        std::fs::read_to_string(path).map_err(|source| EvalError::Unreadable { path: path.to_owned(), source })?;
     let folder = path.parent().unwrap_or(Path::new(""));
     let mut utterances = Vec::new();
     for (at, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
@@ -91,7 +91,11 @@ mod tests {
 
     #[test]
     fn a_missing_answer_counts_as_nothing_heard() {
-        let truth = |text: &str, source: &str| UtteranceTruth { file: "a.wav".into(), text: text.into(), source: source.into() };
+        let truth = |text: &str, source: &str| UtteranceTruth {
+            file: "a.wav".into(),
+            text: text.into(),
+            source: source.into(),
+        };
         let (a, b) = (truth("您好请问", "x"), truth("再见", "y"));
         let pairs = [(&a, Some("您好清问".to_owned())), (&b, None)];
         let score = score_utterances(&pairs, 10.0, RunCost { cpu_s: 1.0, asr_cpu_s: 0.9, wall_s: 0.5 });
