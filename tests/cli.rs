@@ -16,8 +16,8 @@ fn help_is_chinese_by_default_and_english_by_choice() {
 fn every_command_explains_itself() {
     let hotline = Hotline::new();
     for command in [
-        "process", "watch", "search", "report", "calls", "show", "export", "rules", "models", "index", "eval", "doctor",
-        "config",
+        "process", "watch", "search", "report", "calls", "show", "export", "rules", "models", "index", "eval",
+        "doctor", "config",
     ] {
         let help = hotline.run(&[command, "--help"]).expect(0).out;
         assert!(help.lines().count() > 5, "{command}: {help}");
@@ -53,7 +53,8 @@ fn a_mistaken_setting_is_named_with_its_place() {
 #[test]
 fn without_a_store_the_cure_is_named() {
     let hotline = Hotline::new();
-    for args in [&["calls"][..], &["search", "投诉"], &["show", "abc"], &["report", "weekly"], &["index", "rebuild"]] {
+    for args in [&["calls"][..], &["search", "投诉"], &["show", "abc"], &["report", "weekly"], &["index", "rebuild"]]
+    {
         let run = hotline.run(args).expect(2);
         assert!(run.err.contains("hotline process"), "{args:?}: {}", run.err);
     }

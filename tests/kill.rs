@@ -45,7 +45,10 @@ fn killed_twice_and_run_again_gives_the_undisturbed_content() {
     kill_in_the_middle(&hotline, first);
     let second = calls(&hotline);
     let all = calls(undisturbed);
-    assert!(first >= 1 && second > first && second < all, "killed too late to tell anything: {first}, {second} of {all}");
+    assert!(
+        first >= 1 && second > first && second < all,
+        "killed too late to tell anything: {first}, {second} of {all}"
+    );
     assert!(Store::open(&hotline.data().join("hotline.db")).unwrap().check().unwrap().is_empty());
 
     let rest = hotline.run(&["process", "data-samples", "--json"]).expect(1).json();

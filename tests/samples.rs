@@ -98,7 +98,9 @@ fn a_call_is_shown_and_exported_by_its_file_name() {
     assert!(shown.out.contains("座席"), "{}", shown.out);
     let record = hotline.run(&["show", &name, "--json"]).expect(0).json();
     assert!(!record["transcript"]["utterances"].as_array().unwrap().is_empty());
-    for (format, mark) in [("srt", "-->"), ("vtt", "WEBVTT"), ("txt", "座席"), ("json", "\"transcript\""), ("vcon", "\"vcon\"")] {
+    for (format, mark) in
+        [("srt", "-->"), ("vtt", "WEBVTT"), ("txt", "座席"), ("json", "\"transcript\""), ("vcon", "\"vcon\"")]
+    {
         let exported = hotline.run(&["export", &name, "--format", format]).expect(0);
         assert!(exported.out.contains(mark), "{format}: {}", exported.out);
     }

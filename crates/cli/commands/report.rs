@@ -86,6 +86,7 @@ fn make(store: &Store, period: &Period, weekly: bool, args: &ReportOutputArgs) -
     let failed = store.failures()?;
     let settings = ReportSettings {
         hotline: args.hotline.clone(),
+        team: args.team.clone(),
         generated_at: Some(Timestamp::now()),
         ..ReportSettings::default()
     };
