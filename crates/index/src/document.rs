@@ -1,7 +1,7 @@
 //! Calls → documents.
 
 use hotline_model::{Call, CallId, CallMeta, Channel, Utterance};
-use hotline_text::{fold, number};
+use hotline_text::{Folded, fold, number, skeleton};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tantivy::TantivyDocument;
@@ -98,6 +98,9 @@ impl CallDocument {
         for field in [fields.grams, fields.words, fields.sounds] {
             document.add_text(field, &utterance.text);
         }
+        if let Some(digits) = in_digits(&utterance.text) {
+            document.add_text(fields.digits, digits.text);
+        }
         let mut values: Vec<String> = number::find(&utterance.text).into_iter().map(|n| n.value).collect();
         values.sort();
         values.dedup();
@@ -117,6 +120,16 @@ impl CallDocument {
         }
         document
     }
+}
+
+/// The skeleton of `text` with its numbers in digits, leading back to `text`; `None` where that is the skeleton as it is.
+pub(crate) fn in_digits(text: &str) -> Option<Folded> {
+    let digits = number::readings(text).digits;
+    if digits.is_identity() {
+        return None;
+    }
+    let folded = digits.then(skeleton(&digits.text));
+    (folded.text != skeleton(text).text).then_some(folded)
 }
 
 /// How values of filters are compared: folded, without spaces around.

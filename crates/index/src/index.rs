@@ -149,9 +149,11 @@ impl Index {
     pub fn expunge(&mut self) -> Result<(), IndexError> {
         let engine_error = IndexError::engine(&self.folder);
         let mut writer = self.writer()?;
-        let metas = self.engine.load_metas().map_err(&engine_error)?;
-        for segment in metas.segments.iter().filter(|segment| segment.has_deletes()) {
-            writer.merge(&[segment.id()]).wait().map_err(&engine_error)?;
+        // Only the ids are kept: files of a segment stay as long as anybody holds its description.
+        let segments = self.engine.searchable_segment_metas().map_err(&engine_error)?;
+        let concerned: Vec<_> = segments.into_iter().filter(|s| s.has_deletes()).map(|s| s.id()).collect();
+        for segment in concerned {
+            writer.merge(&[segment]).wait().map_err(&engine_error)?;
         }
         self.reader.reload().map_err(&engine_error)?;
         writer.garbage_collect_files().wait().map_err(&engine_error)?;

@@ -11,6 +11,7 @@ use crate::tokens::{GramTokenizer, SoundTokenizer, WordTokenizer};
 const GRAMS: &str = "grams";
 const WORDS: &str = "words";
 const SOUNDS: &str = "sounds";
+const DIGITS: &str = "digits";
 
 /// Names of the number fields that searches read in bulk.
 pub(crate) mod fast {
@@ -49,6 +50,8 @@ pub(crate) struct Fields {
     pub(crate) words: Field,
     pub(crate) sounds: Field,
     pub(crate) numbers: Field,
+    /// Grams of the text with its numbers in digits, where that makes another text.
+    pub(crate) digits: Field,
     // Of calls.
     pub(crate) summary: Field,
     pub(crate) agent: Field,
@@ -75,9 +78,10 @@ pub(crate) fn schema() -> (Schema, Fields) {
         duration_ms: b.add_u64_field(fast::DURATION_MS, FAST),
         text: b.add_text_field("text", STORED),
         times: b.add_bytes_field("times", STORED),
-        grams: full_text(&mut b, GRAMS),
-        words: full_text(&mut b, WORDS),
-        sounds: full_text(&mut b, SOUNDS),
+        grams: full_text(&mut b, GRAMS, GRAMS),
+        words: full_text(&mut b, WORDS, WORDS),
+        sounds: full_text(&mut b, SOUNDS, SOUNDS),
+        digits: full_text(&mut b, DIGITS, GRAMS),
         numbers: b.add_text_field("numbers", STRING),
         summary: b.add_text_field("summary", STORED),
         agent: b.add_text_field("agent", STRING),
@@ -93,9 +97,9 @@ pub(crate) fn schema() -> (Schema, Fields) {
 }
 
 /// A field with positions and without norms: ranking is our own (see `search`).
-fn full_text(builder: &mut SchemaBuilder, name: &str) -> Field {
+fn full_text(builder: &mut SchemaBuilder, name: &str, tokenizer: &str) -> Field {
     let indexing = TextFieldIndexing::default()
-        .set_tokenizer(name)
+        .set_tokenizer(tokenizer)
         .set_fieldnorms(false)
         .set_index_option(IndexRecordOption::WithFreqsAndPositions);
     builder.add_text_field(name, TextOptions::default().set_indexing_options(indexing))

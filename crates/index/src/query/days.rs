@@ -1,6 +1,6 @@
 //! Days, weeks, months and years as people write them.
 
-use jiff::civil::{Date, ISOWeekDate, Weekday, date};
+use jiff::civil::{Date, ISOWeekDate, Weekday};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 
@@ -63,6 +63,8 @@ pub(crate) fn china() -> TimeZone {
 
 #[cfg(test)]
 mod tests {
+    use jiff::civil::date;
+
     use super::*;
 
     #[test]

@@ -120,10 +120,11 @@ impl Parser<'_> {
         let mut parts = Vec::new();
         loop {
             let group = self.group()?;
+            let here = self.error(QueryErrorKind::MissingWords);
             let is_or = self.take_or();
             match group {
                 Some(group) => parts.push(group),
-                None if is_or || !parts.is_empty() => return Err(self.error(QueryErrorKind::MissingWords)),
+                None if is_or || !parts.is_empty() => return Err(here),
                 None => {}
             }
             if !is_or {

@@ -3,7 +3,6 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use hotline_model::{TextSpan, TimeSpan};
 use tantivy::schema::Value;
 use tantivy::{DocAddress, Searcher, TantivyDocument, TantivyError};
 
@@ -11,7 +10,6 @@ use super::collect::{Row, Sieve};
 use super::{CallHits, Hit, Order, SearchOptions, SearchResults, lookup, mark};
 use crate::document::{Summary, channel_of};
 use crate::query::{Filter, Query, TextTerm};
-use crate::schema::fast;
 use crate::{Index, times};
 
 /// Weight of a text that was hit as a run of characters only.
@@ -221,16 +219,13 @@ impl<'a> Search<'a> {
         let summary = document.get_first(fields.summary).and_then(|value| value.as_str()).unwrap_or_default();
         let summary: Summary =
             serde_json::from_str(summary).map_err(|error| TantivyError::InternalError(error.to_string()))?;
-        let mut utterances: BTreeMap<u64, (DocAddress, Vec<&TextTerm>)> = BTreeMap::new();
+        let mut utterances: BTreeMap<u64, (Row, Vec<&TextTerm>)> = BTreeMap::new();
         for text in &self.texts {
             for row in text.rows.get(&call_no).into_iter().flatten() {
-                utterances.entry(row.utterance).or_insert((row.address, Vec::new())).1.push(&text.term);
+                utterances.entry(row.utterance).or_insert((*row, Vec::new())).1.push(&text.term);
             }
         }
-        let mut hits = Vec::with_capacity(utterances.len());
-        for (utterance, (address, terms)) in utterances {
-            hits.push(self.hit(utterance, address, &terms)?);
-        }
+        let hits = utterances.values().map(|(row, terms)| self.hit(row, terms)).collect::<Result<_, _>>()?;
         Ok(CallHits {
             call_no,
             call_id: summary.call_id,
@@ -247,26 +242,17 @@ impl<'a> Search<'a> {
         })
     }
 
-    fn hit(&self, utterance: u64, address: DocAddress, terms: &[&TextTerm]) -> tantivy::Result<Hit> {
+    fn hit(&self, row: &Row, terms: &[&TextTerm]) -> tantivy::Result<Hit> {
         let fields = &self.index.fields;
-        let document: TantivyDocument = self.searcher.doc(address)?;
+        let document: TantivyDocument = self.searcher.doc(row.address)?;
         let text = document.get_first(fields.text).and_then(|value| value.as_str()).unwrap_or_default().to_owned();
         let packed = document.get_first(fields.times).and_then(|value| value.as_bytes()).unwrap_or_default();
-        let column = |name: &str| -> tantivy::Result<u64> {
-            let segment = self.searcher.segment_reader(address.segment_ord);
-            Ok(segment.fast_fields().u64(name)?.first(address.doc_id).unwrap_or(0))
-        };
-        let ms = |value: u64| u32::try_from(value).unwrap_or(u32::MAX);
-        let utterance_time = TimeSpan::from_ms(ms(column(fast::START_MS)?), ms(column(fast::END_MS)?));
-        let spans: Vec<TextSpan> = terms.iter().flat_map(|term| mark::find(term, &text)).collect();
-        let highlights = mark::merge(spans);
-        let time = highlights.first().map_or(utterance_time, |first| times::time_of(packed, utterance_time, *first));
-        let channel = channel_of(column(fast::CHANNEL)?);
+        let highlights = mark::merge(terms.iter().flat_map(|term| mark::find(term, &text)).collect());
         Ok(Hit {
-            utterance: usize::try_from(utterance).unwrap_or(usize::MAX),
-            channel,
-            time,
-            utterance_time,
+            utterance: usize::try_from(row.utterance).unwrap_or(usize::MAX),
+            channel: channel_of(row.channel),
+            time: highlights.first().map_or(row.time, |first| times::time_of(packed, row.time, *first)),
+            utterance_time: row.time,
             text,
             highlights,
         })

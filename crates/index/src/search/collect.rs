@@ -1,5 +1,6 @@
 //! Reading the number fields of all documents that a lookup yields.
 
+use hotline_model::TimeSpan;
 use tantivy::collector::{Collector, SegmentCollector};
 use tantivy::columnar::Column;
 use tantivy::{DocAddress, DocId, Score, SegmentOrdinal, SegmentReader};
@@ -16,6 +17,10 @@ pub(super) struct Row {
     pub(super) started_at: Option<i64>,
     /// 0 for the document of a call.
     pub(super) utterance: u64,
+    /// As [`channel_code`] has it.
+    pub(super) channel: u64,
+    /// When the utterance was spoken.
+    pub(super) time: TimeSpan,
     pub(super) address: DocAddress,
 }
 
@@ -95,8 +100,15 @@ impl SegmentCollector for SegmentSieve {
     fn collect(&mut self, doc: DocId, _score: Score) {
         let started_at = self.started_at.first(doc);
         let Some(call_no) = self.call_no.first(doc).filter(|_| self.fits(doc, started_at)) else { return };
-        let utterance = self.utterance.first(doc).unwrap_or(0);
-        self.rows.push(Row { call_no, started_at, utterance, address: DocAddress::new(self.segment, doc) });
+        let ms = |column: &Column<u64>| column.first(doc).and_then(|ms| u32::try_from(ms).ok()).unwrap_or(0);
+        self.rows.push(Row {
+            call_no,
+            started_at,
+            utterance: self.utterance.first(doc).unwrap_or(0),
+            channel: self.channel.first(doc).unwrap_or(0),
+            time: TimeSpan::from_ms(ms(&self.start_ms), ms(&self.end_ms)),
+            address: DocAddress::new(self.segment, doc),
+        });
     }
 
     fn harvest(self) -> Vec<Row> {

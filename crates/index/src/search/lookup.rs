@@ -15,14 +15,39 @@ const MAX_READINGS: usize = 32;
 
 /// Utterances that hold the text: its run of characters, its number, what sounds alike if asked for.
 pub(super) fn text(fields: &Fields, term: &TextTerm) -> Box<dyn Query> {
-    let mut ways = vec![run(fields, &term.text)];
-    if let Some(number) = number::parse(&term.text) {
-        ways.push(exact(fields.numbers, &number.value));
+    let mut ways = vec![run(fields.grams, &term.text)];
+    match Numbers::in_query(&term.text) {
+        Numbers::None => {}
+        Numbers::Whole(value) => ways.push(exact(fields.numbers, &value)),
+        // 3个工作日 is 三个工作日: both in digits.
+        Numbers::Among(digits) => ways.extend([run(fields.grams, &digits), run(fields.digits, &digits)]),
     }
     if term.sound {
         ways.extend(alike(fields, &term.text));
     }
     any_of(ways)
+}
+
+/// Numbers in what is searched for.
+pub(super) enum Numbers {
+    /// None.
+    None,
+    /// It is one number: its value.
+    Whole(String),
+    /// It holds numbers: the skeleton with all of them in digits.
+    Among(String),
+}
+
+impl Numbers {
+    pub(super) fn in_query(text: &str) -> Numbers {
+        if let Some(number) = number::parse(text) {
+            return Numbers::Whole(number.value);
+        }
+        if number::find(text).is_empty() {
+            return Numbers::None;
+        }
+        Numbers::Among(skeleton(&number::readings(text).digits.text).text)
+    }
 }
 
 /// Utterances that hold the text as whole words, as jieba cuts both.
@@ -38,13 +63,13 @@ pub(super) fn whole_words(fields: &Fields, lexicon: &Lexicon, text: &str) -> Box
 }
 
 /// The run of characters of `text`, exactly: pairs side by side and, for an odd number, one that overlaps.
-fn run(fields: &Fields, text: &str) -> Box<dyn Query> {
+fn run(field: EngineField, text: &str) -> Box<dyn Query> {
     let folded = skeleton(text).text;
     let starts = char_starts(&folded);
     let count = starts.len() - 1;
     let gram = |at: usize, n: usize| {
         let (from, to) = (starts.get(at)?, starts.get(at + n)?);
-        Some((at, Term::from_field_text(fields.grams, folded.get(*from..*to)?)))
+        Some((at, Term::from_field_text(field, folded.get(*from..*to)?)))
     };
     let mut grams: Vec<(usize, Term)> = match count {
         1 => gram(0, 1).into_iter().collect(),
