@@ -116,6 +116,10 @@ impl Scanner {
             let value = Decimal::from_int(100)?.shifted_right(shift);
             return Some(Found::new(start + 1, value, NumberKind::Percent));
         }
+        if self.is_digit_or_two(start) && self.is_digit_or_two(start + 1) {
+            // 百分之七八十 has no one value.
+            return Some(Found::nothing(self.end_of_vague(start)));
+        }
         let numeral = self.numeral(start)?;
         let (end, value, _) = self.fraction_part(start + numeral.len, numeral.value?);
         Some(Found::new(end, value.shifted_right(shift), NumberKind::Percent))
@@ -153,7 +157,10 @@ impl Scanner {
             return None;
         }
         let after = end + 1;
-        let is_told = context::time_of_day_before(self.before(at)) || context::time_range_before(self.before(at));
+        let before = self.before(at);
+        let is_told = context::time_of_day_before(before)
+            || context::short_time_of_day_before(before)
+            || context::time_range_before(before);
         match self.get(after) {
             Some('半') => return found(after + 1, 30),
             Some('钟' | '整') => return found(after + 1, 0),

@@ -56,6 +56,11 @@ pub(super) fn time_of_day_before(before: &[char]) -> bool {
     ends_with_any(before, &TIMES_OF_DAY)
 }
 
+/// The same for short words, which stand before other things too: 晚六点, but 晚一点.
+pub(super) fn short_time_of_day_before(before: &[char]) -> bool {
+    ends_with_any(before, &["早", "晚", "午"])
+}
+
 /// Whether `before` ends with the first half of a stretch of time: 两点到.
 pub(super) fn time_range_before(before: &[char]) -> bool {
     ends_with_any(before, &["点到", "点至", "点半到", "点半至", "点钟到", "分到", "分至"])
@@ -91,5 +96,5 @@ fn ends_with_any(before: &[char], words: &[&str]) -> bool {
 
 /// Things counted by the piece with 块, so that it is no money.
 pub(super) fn pieces_follow(chars: &[char]) -> bool {
-    chars.first().is_some_and(|&c| "儿地板屏电表石砖牌玻瓷布肉糖区硬儿豆腐蛋手巧面".contains(c))
+    chars.first().is_some_and(|&c| "儿地板屏电表石砖牌玻瓷布肉糖区硬豆蛋手巧面业内领".contains(c))
 }

@@ -126,6 +126,14 @@ impl Scanner {
             Some('来') if context::measure_follows(self.from(end + 1)) => 1,
             _ => 0,
         };
+        // 二十多万 is about 200000, and all of it one number.
+        if let Some(unit) = self.get(end + 1).and_then(numeral::unit).filter(|unit| about > 0 && *unit >= 10_000) {
+            // 二十多万 is one number; 二十多万块 an amount.
+            let Some(value) = value.times(unit) else { return Some(Found::nothing(end + 2)) };
+            let found = self.amount(end + 2, value, true);
+            let found = found.unwrap_or_else(|| Found::new(end + 2, value, NumberKind::Cardinal));
+            return Some(Found { approximate: true, ..found });
+        }
         if let Some(mut found) = self.amount(end + about, value, about > 0) {
             found.approximate = about > 0;
             return Some(found);
@@ -146,8 +154,14 @@ impl Scanner {
         {
             return false;
         }
+        // 三到五个: what the second counts the first counts too.
+        let in_range = matches!(self.get(end), Some('到' | '至'))
+            && self.numeral(end + 1).is_some_and(|second| context::measure_follows(self.from(end + 1 + second.len)));
         let alone = |c: Option<char>| !c.is_some_and(char::is_alphanumeric);
-        measured || context::digit_announced(before) || (alone(before.last().copied()) && alone(self.get(end)))
+        measured
+            || in_range
+            || context::digit_announced(before)
+            || (alone(before.last().copied()) && alone(self.get(end)))
     }
 
     /// 点五 after a whole part: the end, the value with the fraction, whether there was one. 三点五万 too.
@@ -190,6 +204,10 @@ impl Scanner {
         if matches!(first.len(), 2 | 4) && self.get(end) == Some('年') {
             return self.spelled_year(end, &first);
         }
+        // 两年零三个月: 零 only joins.
+        if first.len() == 2 && first.starts_with('0') && context::measure_follows(self.from(end)) {
+            return Some(Found::nothing(at + 1));
+        }
         if unit_follows(end) || is_two(self.get(end)) || first.len() < 2 {
             return Some(Found::nothing(self.end_of_vague(at)));
         }
@@ -218,11 +236,11 @@ impl Scanner {
         (end, digits)
     }
 
-    fn is_digit_or_two(&self, at: usize) -> bool {
+    pub(super) fn is_digit_or_two(&self, at: usize) -> bool {
         self.get(at).is_some_and(|c| numeral::digit(c).is_some() || matches!(c, '两' | '俩'))
     }
 
-    fn end_of_vague(&self, at: usize) -> usize {
+    pub(super) fn end_of_vague(&self, at: usize) -> usize {
         let part =
             |c: &&char| numeral::digit(**c).is_some() || numeral::unit(**c).is_some() || matches!(c, '两' | '俩');
         at + self.from(at).iter().take_while(part).count().max(1)
