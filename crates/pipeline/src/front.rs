@@ -4,7 +4,7 @@ use std::path::Path;
 
 use hotline_audio::{AudioBlock, AudioError, AudioSource, FileSource, LevelMeter, OpenOptions, SourceInfo};
 use hotline_model::{Acoustics, CallTime, Channel, ChannelAcoustics, ChannelLayout, TimeSpan};
-use hotline_vad::{CrosstalkGate, Endpointer, LEVEL_FRAME, SettingsError, SpeechSegment, levels_dbfs};
+use hotline_vad::{CrosstalkGate, Endpointer, EndpointerSettings, LEVEL_FRAME, SettingsError, SpeechSegment, levels_dbfs};
 
 use crate::rooms::Rooms;
 use crate::stages::{Stage, StageClock};
@@ -72,7 +72,7 @@ impl Front {
         let lane = |&channel: &Channel| {
             Ok(Lane {
                 channel,
-                endpointer: Endpointer::new(rooms.vad.model(), rooms.endpointer)?,
+                endpointer: Endpointer::new(rooms.vad.model(), settings(channel, rooms))?,
                 levels: Vec::new(),
                 all: LevelMeter::default(),
                 speech: LevelMeter::default(),
@@ -152,5 +152,13 @@ impl Front {
         tracing::debug!(leaks = self.leaks, "stretches left out because they were the other channel leaking through");
         let info = self.source.info().clone();
         FrontEnd { info, acoustics: Acoustics { channels: channels.collect() }, duration_ms: self.read().ms }
+    }
+}
+
+/// On a mixed channel speakers follow each other without a pause, so shorter pauses have to part them.
+fn settings(channel: Channel, rooms: &Rooms) -> EndpointerSettings {
+    match channel {
+        Channel::Mixed => EndpointerSettings { min_silence_ms: EndpointerSettings::mixed().min_silence_ms, ..rooms.endpointer },
+        _ => rooms.endpointer,
     }
 }
