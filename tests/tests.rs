@@ -1,5 +1,7 @@
 //! End to end: the house's order, the program as people run it, real audio, real models.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has to fail")]
+
 /// Recordings that cannot be processed: a clear error each, and the batch goes on.
 mod bad_files;
 /// Settings, help, exit codes: what needs no model.

@@ -66,7 +66,7 @@ pub fn vad(context: &Context) -> anyhow::Result<Vad> {
     let settings = &context.settings;
     let load = || -> anyhow::Result<Vad> {
         let path = find_model(settings, &Manifest::built_in()?, "silero-vad")?;
-        Ok(Vad::Silero(Silero::load(&path)?))
+        Ok(Vad::Silero(Box::new(Silero::load(&path)?)))
     };
     match settings.vad.model.as_str() {
         "energy" => Ok(Vad::Energy),

@@ -131,7 +131,7 @@ struct Shared<'a> {
 
 /// What opening a recording came to.
 enum Opening {
-    Call(Opened, Box<Front>),
+    Call(Box<Opened>, Box<Front>),
     Settled(CallOutcome),
 }
 
@@ -141,7 +141,7 @@ impl Shared<'_> {
         loop {
             next = match next.take().unwrap_or_else(|| self.desk.take()) {
                 Work::Open(recording) => {
-                    self.open(recording);
+                    self.open(*recording);
                     None
                 }
                 Work::Advance(key, front) => self.advance(key, front),
@@ -169,7 +169,7 @@ impl Shared<'_> {
         let opening = guarded(|| self.try_open(&recording))
             .unwrap_or_else(|panic| Ok(Opening::Settled(CallOutcome::Failed { error: panic })));
         match opening {
-            Ok(Opening::Call(opened, front)) => self.desk.opened(opened, *front, seconds(start)),
+            Ok(Opening::Call(opened, front)) => self.desk.opened(*opened, front, seconds(start)),
             Ok(Opening::Settled(outcome)) => {
                 if let CallOutcome::Failed { error } = &outcome {
                     self.remember_failure(&recording, error);
@@ -216,7 +216,7 @@ impl Shared<'_> {
         match self.clock.time(Stage::Audio, || Front::open(path, layout, self.rooms)) {
             Ok(front) => {
                 let opened = Opened { recording: recording.clone(), id, audio_sha256 };
-                Ok(Opening::Call(opened, Box::new(front)))
+                Ok(Opening::Call(Box::new(opened), Box::new(front)))
             }
             Err(error) => {
                 self.archive.release(&id);

@@ -20,7 +20,7 @@ use crate::stop::Stop;
 /// Something a worker can do.
 pub(crate) enum Work {
     /// Open a recording.
-    Open(Recording),
+    Open(Box<Recording>),
     /// Read on until the next speech segments.
     Advance(Key, Box<Front>),
     /// Recognise a segment.
@@ -127,21 +127,21 @@ impl Desk {
             && let Some(recording) = table.waiting.pop_front()
         {
             table.opening += 1;
-            return Some(Work::Open(recording));
+            return Some(Work::Open(Box::new(recording)));
         }
         let over = table.calls.is_empty() && table.opening == 0 && table.finishing == 0;
         over.then_some(Work::Exit)
     }
 
     /// A recording could be opened: it is in hand from now on.
-    pub(crate) fn opened(&self, opened: Opened, front: Front, cpu_s: f64) {
+    pub(crate) fn opened(&self, opened: Opened, front: Box<Front>, cpu_s: f64) {
         let mut table = self.lock();
         let key = table.next_key;
         table.next_key += 1;
         table.opening -= 1;
         let call = InHand {
             opened,
-            front: FrontState::Idle(Box::new(front)),
+            front: FrontState::Idle(front),
             pieces: Vec::new(),
             outstanding: 0,
             failed: None,

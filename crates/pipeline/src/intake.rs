@@ -39,8 +39,11 @@ pub struct Found {
     pub problems: Vec<IntakeError>,
 }
 
+/// A folder that holds a file of this name is left out when the folder above it is walked; naming it outright takes it.
+pub const IGNORE_NAME: &str = ".hotlineignore";
+
 /// Finds recordings: a file is taken as it is, whatever its name; a folder is walked and every file with an audio file's
-/// ending is taken; anything else is tried as a glob pattern.
+/// ending is taken, except in subfolders with an [`IGNORE_NAME`]; anything else is tried as a glob pattern.
 pub fn find(paths: &[PathBuf]) -> Found {
     let mut recordings = BTreeSet::new();
     let mut problems = Vec::new();
@@ -71,6 +74,7 @@ fn walk(folder: &Path, recordings: &mut BTreeSet<PathBuf>, problems: &mut Vec<In
             continue;
         }
         match entry.file_type() {
+            Ok(kind) if kind.is_dir() && path.join(IGNORE_NAME).exists() => {}
             Ok(kind) if kind.is_dir() => walk(&path, recordings, problems),
             Ok(kind) if kind.is_symlink() && path.is_dir() => {}
             _ if hotline_audio::is_audio_file(&path) => {
@@ -107,6 +111,17 @@ fn expand(pattern: &Path, recordings: &mut BTreeSet<PathBuf>, problems: &mut Vec
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_marked_folder_is_left_out_unless_it_is_named() {
+        let dir = tempfile::tempdir().unwrap();
+        let bad = dir.path().join("bad");
+        std::fs::create_dir_all(&bad).unwrap();
+        std::fs::write(bad.join("a.wav"), b"x").unwrap();
+        std::fs::write(bad.join(IGNORE_NAME), b"").unwrap();
+        assert!(find(&[dir.path().to_owned()]).recordings.is_empty());
+        assert_eq!(find(&[bad]).recordings.len(), 1);
+    }
 
     #[test]
     fn files_folders_and_patterns_give_each_recording_once() {

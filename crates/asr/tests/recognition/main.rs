@@ -1,5 +1,7 @@
 //! The real recogniser on real and on made-up sound. All in one binary, so that the model is loaded once.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has to fail")]
+
 mod sounds;
 
 use std::path::{Path, PathBuf};

