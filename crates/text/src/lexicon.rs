@@ -20,6 +20,10 @@ const HOTLINE: &str = include_str!("../assets/lexicon.tsv");
 /// Changes when the way of cutting changes, so that texts cut before are known to be stale.
 const CUTTING_VERSION: &str = "jieba-rs 0.11, folded, no HMM, 1";
 
+/// Least frequency of a hotline word (of 60 million in jieba's dictionary): enough to win against a chance word that
+/// overlaps it (盗刷 against 被盗), too little to break up common ones.
+const LEAST_FREQUENCY: usize = 1000;
+
 /// Cuts text into words. Cloning is cheap: all clones share one dictionary.
 #[derive(Clone)]
 pub struct Lexicon {
@@ -100,7 +104,8 @@ impl WordTag {
 static BUILT_IN: LazyLock<Lexicon> = LazyLock::new(|| {
     let mut jieba = Jieba::new();
     for entry in hotline_entries() {
-        add(&mut jieba, &entry);
+        let frequency = add(&mut jieba, &entry).max(LEAST_FREQUENCY);
+        add(&mut jieba, &Entry { frequency: Some(frequency), ..entry });
     }
     Lexicon { jieba: Arc::new(jieba), fingerprint: fingerprint(&[]).into() }
 });
@@ -197,8 +202,9 @@ fn is_word(text: &str) -> bool {
     text.chars().any(char::is_alphanumeric)
 }
 
-fn add(jieba: &mut Jieba, entry: &Entry) {
-    jieba.add_word(&entry.word, entry.frequency, Some(&entry.tag));
+/// Returns the frequency that the word got.
+fn add(jieba: &mut Jieba, entry: &Entry) -> usize {
+    jieba.add_word(&entry.word, entry.frequency, Some(&entry.tag))
 }
 
 fn hotline_entries() -> impl Iterator<Item = Entry> {
