@@ -167,6 +167,30 @@ mod tests {
         assert_eq!(weights, 72_593_920);
     }
 
+    /// The published f16 files differ from base in nothing but what the dimensions say, so their sizes follow.
+    #[test]
+    fn sizes_are_those_of_the_published_files() {
+        let size = |numbers: [u32; 10]| {
+            let dims = Dims::from_array(numbers);
+            let filters = u64::from(dims.n_mels) * 201 * 4;
+            let tensors = layout(&dims).0.into_iter().map(|t| {
+                let bytes = if t.role == Role::Exact { 4 } else { 2 };
+                12 + 4 * t.shape.len() as u64 + t.name.len() as u64 + bytes * t.shape.iter().product::<u64>()
+            });
+            filters + tensors.sum::<u64>()
+        };
+        let head = 147_951_465 - size(BASE);
+        for (published, numbers) in [
+            (77_691_713, [51865, 1500, 384, 6, 4, 448, 384, 6, 4, 80]),
+            (487_601_967, [51865, 1500, 768, 12, 12, 448, 768, 12, 12, 80]),
+            (1_533_763_059, [51865, 1500, 1024, 16, 24, 448, 1024, 16, 24, 80]),
+            (3_095_033_483, [51866, 1500, 1280, 20, 32, 448, 1280, 20, 32, 128]),
+            (1_624_555_275, [51866, 1500, 1280, 20, 32, 448, 1280, 20, 4, 128]),
+        ] {
+            assert_eq!(head + size(numbers), published, "{numbers:?}");
+        }
+    }
+
     #[test]
     fn parts_and_columns_name_the_whole_variable() {
         let (tensors, _) = layout(&Dims::from_array(BASE));
