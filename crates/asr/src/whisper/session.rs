@@ -33,6 +33,10 @@ const CONTEXT_STEP: u64 = 64;
 /// Above this temperature the decoder goes without its prompt (OpenAI's rule), in case the prompt led it astray.
 const PROMPT_BELOW_TEMPERATURE: f32 = 0.5;
 
+/// Below this mean log-probability (a token in twelve) the best of all answers is a guess at a sound that is no speech: a row of clicks
+/// came out at -3.2. Speech is far from it; from -1.0 down it is tried again already.
+const HOPELESS_BELOW: f32 = -2.5;
+
 /// One thread's use of a model: about 35 MB with base.
 pub(super) struct WhisperSession {
     shared: Arc<Shared>,
@@ -134,7 +138,12 @@ impl WhisperSession {
                 break;
             }
         }
-        best.ok_or(AsrError::Setting { field: "temperatures", problem: "must be at least one".into() })
+        let mut best =
+            best.ok_or(AsrError::Setting { field: "temperatures", problem: "must be at least one".into() })?;
+        if best.rejected.is_none() && best.attempt.avg_logprob < HOPELESS_BELOW {
+            best.rejected = Some(GapReason::NoSpeech);
+        }
+        Ok(best)
     }
 }
 
