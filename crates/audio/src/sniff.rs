@@ -31,12 +31,16 @@ pub(crate) enum Sniffed {
     Foreign(String),
 }
 
+/// ID3 tags in a row that are skipped: one is usual, careless editors leave several.
+const MOST_TAGS: usize = 8;
+
 /// Looks at the beginning of `file`, which is left at an unspecified position.
 pub(crate) fn sniff(file: &mut File) -> io::Result<Sniffed> {
     let mut start = 0;
     let mut head = read_head(file, start)?;
     // An ID3v2 tag may stand before MPEG audio, ADTS and FLAC; pictures make it long.
-    while let Some(length) = id3v2_length(&head) {
+    for _ in 0..MOST_TAGS {
+        let Some(length) = id3v2_length(&head) else { break };
         start += length;
         head = read_head(file, start)?;
     }

@@ -64,6 +64,9 @@ pub(crate) struct WavHeader {
 /// A file may lack so much at its end without being called truncated: the last buffer of a recorder.
 const TOLERATED_LOSS_MS: u32 = 20;
 
+/// Chunks looked through for the sound; even much-edited files have a dozen.
+const MOST_CHUNKS: usize = 1_000;
+
 /// From this data size on it is taken for a placeholder if the file is shorter: streaming writers put 0xFFFFFFFF or
 /// something just below 0x7FFFFFFF, since they cannot come back to fill it in.
 const PLACEHOLDER_SIZE: u64 = 0x7fff_0000;
@@ -90,12 +93,15 @@ impl WavHeader {
         let mut at = 12;
         let mut format = None;
         let mut size_64 = None;
-        loop {
+        for _ in 0..MOST_CHUNKS {
             let Some((id, size)) = chunk_header(file).map_err(read)? else {
                 let missing = if format.is_some() { "no sound data" } else { "no format" };
                 return Err(bad(format!("{missing} before the end of the file")));
             };
             at += 8;
+            if !is_name(&id) {
+                return Err(bad(format!("no chunk at byte {}", at - 8)));
+            }
             match &id {
                 b"data" => {
                     let format: Format = format.ok_or_else(|| bad("sound data before the format".to_owned()))?;
@@ -129,6 +135,7 @@ impl WavHeader {
             }
             file.seek(SeekFrom::Start(at)).map_err(read)?;
         }
+        Err(bad(format!("no sound data among the first {MOST_CHUNKS} chunks")))
     }
 
     /// A clean header for the same samples, as hound and symphonia accept it. The data must be less than 4 GiB.
@@ -158,6 +165,11 @@ impl WavHeader {
     }
 }
 
+/// Chunks are named in printable ASCII.
+fn is_name(id: &[u8; 4]) -> bool {
+    id.iter().all(|byte| (0x20..0x7f).contains(byte))
+}
+
 /// Reads identifier and size of a chunk; `None` if the file has ended.
 fn chunk_header(file: &mut impl Read) -> io::Result<Option<([u8; 4], u64)>> {
     let mut header = Vec::with_capacity(8);
@@ -169,7 +181,7 @@ fn chunk_header(file: &mut impl Read) -> io::Result<Option<([u8; 4], u64)>> {
 /// Whether the `rest` bytes to come are one proper chunk: then an empty data chunk is meant to be empty.
 fn chunk_fills_rest(file: &mut impl Read, rest: u64) -> io::Result<bool> {
     Ok(match chunk_header(file)? {
-        Some((id, size)) => id.iter().all(|byte| (0x20..0x7f).contains(byte)) && size + size % 2 + 8 == rest,
+        Some((id, size)) => is_name(&id) && size + size % 2 + 8 == rest,
         None => true,
     })
 }
