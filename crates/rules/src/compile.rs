@@ -16,6 +16,8 @@ pub(crate) type NodeId = usize;
 #[derive(Debug)]
 pub(crate) struct Compiled {
     pub(crate) book: PhraseBook,
+    /// The phrases of tests that listen for sounds.
+    pub(crate) sound_book: PhraseBook,
     pub(crate) nodes: Vec<Node>,
     pub(crate) rules: Vec<CompiledRule>,
     /// Sounds of the phrases, by number; empty for phrases with gaps, which are not looked for by sound.
@@ -92,7 +94,13 @@ pub(crate) enum NodeExpr {
 }
 
 pub(crate) fn compile(set: &RuleSet) -> Compiled {
-    let mut compiler = Compiler { set, book: PhraseBookBuilder::default(), nodes: Vec::new(), ids: HashMap::new() };
+    let mut compiler = Compiler {
+        set,
+        book: PhraseBookBuilder::default(),
+        by_sound: PhraseSet::default(),
+        nodes: Vec::new(),
+        ids: HashMap::new(),
+    };
     let rules = set
         .rules
         .iter()
@@ -103,16 +111,18 @@ pub(crate) fn compile(set: &RuleSet) -> Compiled {
         })
         .collect();
     let book = compiler.book.build();
+    let sound_book = compiler.book.build_sounds(|id| compiler.by_sound.contains(id));
     let sounds = (0..)
         .map_while(|id| book.phrase(id))
         .map(|phrase| if phrase.gaps { Vec::new() } else { syllables(&phrase.written) })
         .collect();
-    Compiled { book, nodes: compiler.nodes, rules, sounds }
+    Compiled { book, sound_book, nodes: compiler.nodes, rules, sounds }
 }
 
 struct Compiler<'a> {
     set: &'a RuleSet,
     book: PhraseBookBuilder,
+    by_sound: PhraseSet,
     nodes: Vec<Node>,
     /// Conditions of a rule by its id and their name; shared ones under no id.
     ids: HashMap<(Option<&'a str>, &'a str), NodeId>,
@@ -162,7 +172,10 @@ impl<'a> Compiler<'a> {
     }
 
     fn search(&mut self, test: &'a PhraseTest) -> PhraseSearch {
-        let items = test.wordings.iter().map(|wording| self.phrases([wording.as_str()])).collect();
+        let items: Vec<PhraseSet> = test.wordings.iter().map(|wording| self.phrases([wording.as_str()])).collect();
+        if test.matching == Matching::Phonetic {
+            items.iter().flat_map(|set| &set.list).for_each(|id| self.by_sound.insert(*id));
+        }
         let not_in = self.phrases(test.not_in.iter().map(String::as_str));
         PhraseSearch {
             quantity: test.quantity,

@@ -15,6 +15,7 @@ use crate::matcher::PhraseHit;
 use crate::organisations::Organisations;
 use crate::reason::Reason;
 use crate::skeleton::Skeleton;
+use crate::sound::Sound;
 use crate::timing::{Silence, Turn, silences, turns};
 
 /// A call as the judge is given it.
@@ -98,19 +99,23 @@ pub(crate) struct Context<'a> {
     pub(crate) compiled: &'a Compiled,
     /// Phrases heard, by utterance.
     pub(crate) heard: Vec<Vec<PhraseHit>>,
+    /// Phrases that something heard sounds like, by utterance.
+    pub(crate) sounded: Vec<Vec<PhraseHit>>,
     /// From the first to the last speech; up to now on a live call.
     pub(crate) conversation: TimeSpan,
     pub(crate) mixed: bool,
     turns: OnceCell<Vec<Turn>>,
     silences: OnceCell<Vec<Silence>>,
-    sounds: RefCell<HashMap<u32, Rc<Vec<Syllable>>>>,
+    sounds: RefCell<HashMap<u32, Rc<Vec<Sound>>>>,
     pub(crate) memo: RefCell<HashMap<(NodeId, Use), Rc<Evaluated>>>,
 }
 
 impl<'a> Context<'a> {
     pub(crate) fn new(view: CallView<'a>, compiled: &'a Compiled) -> Self {
         let mut buffer = Skeleton::default();
-        let heard = view.transcript.utterances.iter().map(|u| compiled.book.find(&u.text, &mut buffer)).collect();
+        let said = &view.transcript.utterances;
+        let heard = said.iter().map(|u| compiled.book.find(&u.text, &mut buffer)).collect();
+        let sounded = said.iter().map(|u| compiled.sound_book.find(&u.text, &mut buffer)).collect();
         let spans =
             view.transcript.utterances.iter().map(|u| u.span).chain(view.transcript.gaps.iter().map(|g| g.span));
         let mut conversation = spans.reduce(TimeSpan::hull).unwrap_or_default();
@@ -123,6 +128,7 @@ impl<'a> Context<'a> {
             view,
             compiled,
             heard,
+            sounded,
             conversation,
             turns: OnceCell::new(),
             silences: OnceCell::new(),
@@ -149,10 +155,13 @@ impl<'a> Context<'a> {
     }
 
     /// The sounds of an utterance.
-    pub(crate) fn sounds(&self, utterance: u32) -> Rc<Vec<Syllable>> {
+    pub(crate) fn sounds(&self, utterance: u32) -> Rc<Vec<Sound>> {
         let mut sounds = self.sounds.borrow_mut();
-        let text = self.utterance(utterance).map_or("", |u| u.text.as_str());
-        Rc::clone(sounds.entry(utterance).or_insert_with(|| Rc::new(syllables(text))))
+        Rc::clone(sounds.entry(utterance).or_insert_with(|| {
+            let Some(said) = self.utterance(utterance) else { return Rc::default() };
+            let sound = |syllable: Syllable| Sound { syllable, p: said.certainty_of(syllable.span) };
+            Rc::new(syllables(&said.text).into_iter().map(sound).collect())
+        }))
     }
 
     /// The words at `span`, as evidence; `None` if there are none.

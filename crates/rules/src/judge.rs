@@ -1,6 +1,6 @@
 //! The judge: a call in, findings and a score card out.
 
-use hotline_model::{Deduction, Evidence, Finding, Outcome, ScoreCard};
+use hotline_model::{Deduction, Evidence, Finding, Outcome, ScoreCard, Transcript};
 
 use crate::belief::{Belief, Truth};
 use crate::compile::{Compiled, CompiledRule, compile};
@@ -8,6 +8,7 @@ use crate::context::{CallView, Context, Evaluated, Use};
 use crate::evaluate::expr;
 use crate::reason::{Reason, not_in_play, sentence};
 use crate::rule_set::{Count, Language, Rule, RuleSet};
+use crate::skeleton::Skeleton;
 
 /// Judges calls by one rule set. Made once, shared by all threads.
 #[derive(Debug)]
@@ -46,6 +47,12 @@ impl Judge {
     /// How many phrases it listens for.
     pub fn phrase_count(&self) -> usize {
         self.compiled.book.len()
+    }
+
+    /// How many times any phrase of any rule, exact or variant, is heard in a transcript; for measuring.
+    pub fn phrase_hits(&self, transcript: &Transcript) -> usize {
+        let mut buffer = Skeleton::default();
+        transcript.utterances.iter().map(|u| self.compiled.book.find(&u.text, &mut buffer).len()).sum()
     }
 
     /// Judges a call, or what has been heard of it so far.

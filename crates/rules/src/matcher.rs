@@ -6,6 +6,7 @@ use aho_corasick::{AhoCorasick, AhoCorasickBuilder, MatchKind};
 use hotline_model::TextSpan;
 
 use crate::skeleton::Skeleton;
+use crate::sound::class_of;
 use crate::wording::Wording;
 
 /// A phrase of the book.
@@ -27,7 +28,7 @@ pub(crate) struct Phrase {
     /// For people.
     pub(crate) written: String,
     pub(crate) chars: usize,
-    /// Whether it has gaps: then it is not looked for by sound.
+    /// Whether it has gaps: then a likeness of it cannot be aligned.
     pub(crate) gaps: bool,
 }
 
@@ -62,9 +63,28 @@ impl PhraseBookBuilder {
         id
     }
 
-    pub(crate) fn build(self) -> PhraseBook {
+    /// The book of all phrases as they are written.
+    pub(crate) fn build(&self) -> PhraseBook {
+        self.build_with(|_| true, &self.wordings)
+    }
+
+    /// The book of the phrases that `wanted` picks, as they sound. Phrases keep their numbers.
+    pub(crate) fn build_sounds(&self, wanted: impl Fn(PhraseId) -> bool) -> PhraseBook {
+        let sound = |text: &String| text.chars().map(class_of).collect::<String>();
+        let sounds: Vec<Wording> = self
+            .wordings
+            .iter()
+            .map(|wording| Wording {
+                stretches: wording.stretches.iter().map(|all| all.iter().map(sound).collect()).collect(),
+                gaps: wording.gaps.clone(),
+            })
+            .collect();
+        PhraseBook { sounds: true, ..self.build_with(wanted, &sounds) }
+    }
+
+    fn build_with(&self, wanted: impl Fn(PhraseId) -> bool, wordings: &[Wording]) -> PhraseBook {
         let mut parts = Parts::default();
-        for (id, wording) in (0..).zip(&self.wordings) {
+        for (id, wording) in (0..).zip(wordings).filter(|(id, _)| wanted(*id)) {
             let numbers: Vec<Vec<usize>> = wording.stretches.iter().map(|all| parts.numbers(all)).collect();
             // A phrase with gaps is tried where its longest stretch is heard: the rarest, as a rule.
             let shortest = |all: &[String]| all.iter().map(|text| text.chars().count()).min().unwrap_or(0);
@@ -76,7 +96,7 @@ impl PhraseBookBuilder {
             for part in numbers.get(anchor).into_iter().flatten() {
                 let Some(uses) = parts.uses.get_mut(*part) else { continue };
                 if numbers.len() == 1 {
-                    uses.whole = Some(id);
+                    uses.whole.push(id);
                 } else {
                     uses.chains.push(Chain { phrase: id, before: before.clone(), after: after.clone() });
                 }
@@ -84,7 +104,7 @@ impl PhraseBookBuilder {
         }
         // A failure means more than 2^31 states; no rule set that can be written is near it.
         let automaton = AhoCorasickBuilder::new().match_kind(MatchKind::Standard).build(&parts.patterns).ok();
-        PhraseBook { automaton, uses: parts.uses, phrases: self.phrases }
+        PhraseBook { automaton, uses: parts.uses, phrases: self.phrases.clone(), sounds: false }
     }
 }
 
@@ -109,6 +129,7 @@ impl<'a> Parts<'a> {
             })
             .collect();
         numbers.sort_unstable();
+        numbers.dedup();
         numbers
     }
 }
@@ -116,8 +137,8 @@ impl<'a> Parts<'a> {
 /// What a stretch belongs to.
 #[derive(Clone, Debug, Default)]
 struct PartUses {
-    /// The phrase that is this stretch alone.
-    whole: Option<PhraseId>,
+    /// The phrases that are this stretch alone: one, or by sound several.
+    whole: Vec<PhraseId>,
     /// The phrases with gaps of which it is the longest stretch.
     chains: Vec<Chain>,
 }
@@ -144,6 +165,8 @@ pub(crate) struct PhraseBook {
     automaton: Option<AhoCorasick>,
     uses: Vec<PartUses>,
     phrases: Vec<Phrase>,
+    /// Whether it is looked for in sounds.
+    sounds: bool,
 }
 
 impl PhraseBook {
@@ -158,7 +181,16 @@ impl PhraseBook {
     /// Everything that is heard in `text`, sorted by place.
     pub(crate) fn find(&self, text: &str, buffer: &mut Skeleton) -> Vec<PhraseHit> {
         let mut hits = Vec::new();
+        if self.uses.is_empty() {
+            return hits;
+        }
         buffer.fill(text);
+        if self.sounds {
+            buffer.become_sounds();
+            self.find_in(buffer, false, &mut hits);
+            hits.sort_unstable();
+            return hits;
+        }
         self.find_in(buffer, false, &mut hits);
         // Fillers are left out in two steps, so that a phrase may itself contain 那个 or 就是.
         if buffer.drop_murmurs() {
@@ -179,7 +211,7 @@ impl PhraseBook {
         for found in automaton.find_overlapping_iter(skeleton.text()) {
             let part = found.pattern().as_usize();
             let Some(uses) = self.uses.get(part) else { continue };
-            if let Some(phrase) = uses.whole {
+            for &phrase in &uses.whole {
                 let chars = self.phrase(phrase).map_or(0, |phrase| phrase.chars);
                 hits.extend(accept(skeleton, phrase, chars, found.start(), found.end(), fillers_only));
             }

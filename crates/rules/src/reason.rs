@@ -18,6 +18,8 @@ pub(crate) enum Reason {
     NotHeard { wanted: String, searched: TimeSpan },
     /// They were heard, but denied, told of somebody else, or asked.
     Cancelled { words: String, by: Ignore },
+    /// They were heard after a verb of speaking, and nobody knows whose words they are.
+    PerhapsTold { words: String },
     /// There may still come what is looked for.
     NotYet,
     /// Both voices are on one channel.
@@ -104,6 +106,7 @@ fn zh(reason: &Reason) -> String {
             };
             format!("“{words}”{why}，不算")
         }
+        Reason::PerhapsTold { words } => format!("“{words}”前面有“说”，可能是转述或否定，需要人听"),
         Reason::NotYet => "通话还没有进行到能判断的地方".to_owned(),
         Reason::WhoSpokeUnknown => "双方在同一声道，分不清是谁说的".to_owned(),
         Reason::SpeechLost { ms } => format!("其中有 {} 秒语音没有识别出文字", secs(*ms)),
@@ -148,6 +151,9 @@ fn en(reason: &Reason) -> String {
                 Ignore::Asked => "asked",
             };
             format!("“{words}” does not count: it is {why}")
+        }
+        Reason::PerhapsTold { words } => {
+            format!("“{words}” follows a verb of speaking and may be told or denied: somebody has to listen")
         }
         Reason::NotYet => "the call has not gone far enough to tell".to_owned(),
         Reason::WhoSpokeUnknown => "both voices are on one channel, so who spoke is unknown".to_owned(),

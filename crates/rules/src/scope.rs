@@ -108,7 +108,10 @@ fn by_utterances(slice: Slice, scope: &mut Scope, context: &Context) {
 fn by_turns(slice: Slice, role: Role, scope: &mut Scope, context: &Context) {
     let all = context.turns();
     let own: Vec<usize> = (0..all.len())
-        .filter(|&at| all.get(at).is_some_and(|turn| role.hears(turn.channel) && !turn.backchannel))
+        .filter(|&at| {
+            // A murmur is a turn only if it is the last word of the call.
+            all.get(at).is_some_and(|turn| role.hears(turn.channel) && (!turn.backchannel || at + 1 == all.len()))
+        })
         .collect();
     let chosen = own.get(choose(slice, own.len())).unwrap_or_default();
     let kept: Vec<u32> = chosen.iter().filter_map(|&at| all.get(at)).flat_map(|turn| turn.utterances.clone()).collect();

@@ -3,6 +3,8 @@
 use hotline_model::TextSpan;
 use hotline_text::fold;
 
+use crate::sound::class_of;
+
 /// Single characters that carry no meaning between others; 儿 as in 这个点儿.
 const MURMURS: &[char] = &['嗯', '呃', '啊', '哦', '噢', '喔', '唔', '诶', '欸', '呀', '呐', '哎', '唉', '儿'];
 /// Words that people use to win time.
@@ -56,6 +58,17 @@ impl Skeleton {
     /// Leaves out filler words; whether there were any.
     pub(crate) fn drop_filler_words(&mut self) -> bool {
         self.drop(|rest| FILLER_WORDS.iter().find(|word| rest.starts_with(**word)).map_or(0, |word| word.len()))
+    }
+
+    /// Replaces every character by that of its sound.
+    pub(crate) fn become_sounds(&mut self) {
+        let text = std::mem::take(&mut self.text);
+        let places = std::mem::take(&mut self.places);
+        for (at, c) in text.char_indices() {
+            if let Some(&place) = places.get(at) {
+                self.push(class_of(c), place);
+            }
+        }
     }
 
     pub(crate) fn text(&self) -> &str {

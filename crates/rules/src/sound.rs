@@ -1,12 +1,21 @@
 //! Words that sound like a phrase: the recogniser writes homophones and near-sounds, and mistakes a syllable here and there.
 
 use hotline_model::TextSpan;
-use hotline_text::pinyin::{Syllable, syllable_cost};
+use hotline_text::pinyin::{Syllable, syllable_cost, syllables};
 
 /// Cost of a syllable that was heard but does not belong to the phrase, and of one that belongs but was not heard. Wrong
 /// syllables are commoner than lost ones, and a phrase that breaks off is not the phrase.
 const EXTRA: f32 = 0.8;
 const LOST: f32 = 1.2;
+/// What is left of a cost where the recogniser was not sure at all of what it wrote.
+const UNSURE_WEIGHT: f32 = 0.35;
+/// A syllable as the recogniser wrote it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Sound {
+    pub(crate) syllable: Syllable,
+    /// How sure the recogniser was of it, 0…1: what it was sure of is less likely to be a mistake for something else.
+    pub(crate) p: f32,
+}
 
 /// The stretch of an utterance that sounds most like a phrase.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -23,19 +32,20 @@ pub(crate) struct SoundAlike {
 /// within `distance_max`.
 ///
 /// Sellers' algorithm (1980): edit distance with a free beginning and end in the longer text.
-pub(crate) fn nearest(heard: &[Syllable], meant: &[Syllable], distance_max: f32) -> Option<SoundAlike> {
+pub(crate) fn nearest(heard: &[Sound], meant: &[Syllable], distance_max: f32) -> Option<SoundAlike> {
     let budget = distance_max * meant.len() as f32;
     // One cell for each prefix of `meant`: cost, and where in `heard` the match begins.
     let mut column: Vec<(f32, usize)> = (0..=meant.len()).map(|lost| (lost as f32 * LOST, 0)).collect();
     let mut best: Option<(f32, usize, usize)> = None;
     for (at, sound) in heard.iter().enumerate() {
+        let weight = UNSURE_WEIGHT + (1.0 - UNSURE_WEIGHT) * sound.p;
         let mut diagonal = (0.0, at);
         let mut above = (0.0, at + 1);
         if let Some(first) = column.first_mut() {
             *first = above;
         }
         for (cell, wanted) in column.iter_mut().skip(1).zip(meant) {
-            let replaced = (diagonal.0 + syllable_cost(sound, wanted), diagonal.1);
+            let replaced = (diagonal.0 + syllable_cost(&sound.syllable, wanted) * weight, diagonal.1);
             let extra = (cell.0 + EXTRA, cell.1);
             let lost = (above.0 + LOST, above.1);
             diagonal = *cell;
@@ -48,19 +58,31 @@ pub(crate) fn nearest(heard: &[Syllable], meant: &[Syllable], distance_max: f32)
         }
     }
     let (cost, start, end) = best?;
-    let span = heard.get(start)?.span.hull(heard.get(end)?.span);
+    let span = heard.get(start)?.syllable.span.hull(heard.get(end)?.syllable.span);
     Some(SoundAlike { span, distance: cost / meant.len() as f32, syllables: meant.len() })
+}
+
+/// The character that stands for the sound of `c`, the same for all that are easily taken for one another (see
+/// [`hotline_text::pinyin::SyllableId::folded`]); `c` itself where it has no sound.
+pub(crate) fn class_of(c: char) -> char {
+    const PRIVATE_USE_FIRST: u32 = 0xE000;
+    let sound = syllables(c.encode_utf8(&mut [0; 4])).first().and_then(|s| s.readings().first().copied());
+    let number = sound.and_then(|sound| u32::try_from(sound.folded().index()).ok());
+    number.and_then(|number| char::from_u32(PRIVATE_USE_FIRST + number)).unwrap_or(c)
 }
 
 #[cfg(test)]
 mod tests {
-    use hotline_text::pinyin::syllables;
     use proptest::prelude::*;
 
     use super::*;
 
+    fn sounds(text: &str, p: f32) -> Vec<Sound> {
+        syllables(text).into_iter().map(|syllable| Sound { syllable, p }).collect()
+    }
+
     fn find(heard: &str, meant: &str) -> Option<(String, f32)> {
-        let found = nearest(&syllables(heard), &syllables(meant), 0.5)?;
+        let found = nearest(&sounds(heard, 1.0), &syllables(meant), 0.5)?;
         Some((found.span.slice(heard).unwrap().to_owned(), found.distance))
     }
 
@@ -77,13 +99,30 @@ mod tests {
         assert_eq!(find("", "请稍等"), None);
     }
 
+    #[test]
+    fn doubtful_syllables_cost_less() {
+        let distance =
+            |p| nearest(&sounds("感谢您的来吧", p), &syllables("感谢您的来电"), 0.5).map(|f| f.distance).unwrap();
+        assert!(distance(0.2) < 0.6 * distance(1.0));
+    }
+
+    #[test]
+    fn near_sounds_are_one_class() {
+        for (a, b) in [("知", "资"), ("您", "零"), ("音", "应"), ("陈", "城"), ("辙", "折")] {
+            let of = |text: &str| text.chars().map(class_of).collect::<String>();
+            assert_eq!(of(a), of(b), "{a} {b}");
+        }
+        assert_ne!(class_of('管'), class_of('归'));
+        assert_eq!(class_of('…'), '…');
+    }
+
     proptest! {
         #[test]
         fn what_is_there_is_found_at_no_cost(before in "[一-龥]{0,8}", meant in "[一-龥]{1,6}", after in "[一-龥]{0,8}") {
             let heard = format!("{before}{meant}{after}");
             let wanted = syllables(&meant);
             prop_assume!(!wanted.is_empty());
-            let found = nearest(&syllables(&heard), &wanted, 0.3);
+            let found = nearest(&sounds(&heard, 1.0), &wanted, 0.3);
             prop_assert!(found.is_some_and(|f| f.distance == 0.0 && f.span.slice(&heard).is_some()));
         }
     }

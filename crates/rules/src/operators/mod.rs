@@ -1,6 +1,7 @@
 //! What conditions test. Each operator looks at a scope of a call and says how far it holds, and on what evidence.
 
 mod absence;
+mod likeness;
 mod measures;
 mod metadata;
 mod organisation;

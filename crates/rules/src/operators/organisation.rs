@@ -10,7 +10,7 @@ use crate::belief::Belief;
 use crate::condition::Role;
 use crate::context::{Evaluated, Hit, Use};
 use crate::reason::Reason;
-use crate::sound::nearest;
+use crate::sound::{Sound, nearest};
 
 /// Names are what recognisers get wrong most: up to here a likeness counts, up to the second value it leaves a doubt.
 const DISTANCE_COUNTS: f32 = 0.25;
@@ -28,7 +28,10 @@ pub(super) fn run(question: &Question) -> Evaluated {
     let mut reason = Reason::Plain;
     for part in &question.scope.parts {
         let Some(said) = context.utterance(part.utterance) else { continue };
-        for (span, matched, belief) in names.iter().filter_map(|name| find(&said.text, part.text, name)) {
+        let sounds = context.sounds(part.utterance);
+        let heard: Vec<Sound> =
+            sounds.iter().filter(|s| part.text.hull(s.syllable.span) == part.text).copied().collect();
+        for (span, matched, belief) in names.iter().filter_map(|name| find(&said.text, part.text, &heard, name)) {
             let Some(quote) = context.quote(part.utterance, span, matched) else { continue };
             let mixed = quote.channel == Channel::Mixed && question.role != Role::All;
             let belief = if mixed { belief.at_most_unknown() } else { belief };
@@ -56,7 +59,7 @@ pub(super) fn run(question: &Question) -> Evaluated {
     }
 }
 
-fn find(text: &str, within: TextSpan, name: &str) -> Option<(TextSpan, Matched, Belief)> {
+fn find(text: &str, within: TextSpan, sounds: &[Sound], name: &str) -> Option<(TextSpan, Matched, Belief)> {
     let part = within.slice(text)?;
     let said = skeleton(part);
     let wanted = skeleton(name).text;
@@ -69,9 +72,9 @@ fn find(text: &str, within: TextSpan, name: &str) -> Option<(TextSpan, Matched, 
     if meant.len() < SYLLABLES_MIN {
         return None;
     }
-    let alike = nearest(&syllables(part), &meant, DISTANCE_DOUBT)?;
-    let heard = alike.span.slice(part)?.to_owned();
+    let alike = nearest(sounds, &meant, DISTANCE_DOUBT)?;
+    let heard = alike.span.slice(text)?.to_owned();
     let belief = if alike.distance <= DISTANCE_COUNTS { 0.85 - alike.distance } else { 0.5 };
     let matched = Matched::Phonetic { heard, meant: name.to_owned(), distance: alike.distance };
-    Some((shift(alike.span), matched, Belief::new(belief)))
+    Some((alike.span, matched, Belief::new(belief)))
 }

@@ -3,27 +3,20 @@
 use std::collections::HashSet;
 
 use hotline_model::{Channel, Evidence, Matched, Quote, TextSpan, Utterance};
-use hotline_text::pinyin::Syllable;
 
 use super::Question;
 use super::absence::{not_heard, percent};
+use super::likeness::{self, Likeness};
 use crate::belief::Belief;
 use crate::compile::{PhraseSearch, PhraseSet};
 use crate::condition::{Ignore, Matching, Quantity, Role};
 use crate::context::{Context, Evaluated, Hit, Use};
-use crate::guards::cancelled;
-use crate::matcher::{PhraseHit, PhraseId};
+use crate::guards::{cancelled, perhaps_told};
+use crate::matcher::PhraseHit;
 use crate::reason::Reason;
-use crate::sound::{SoundAlike, nearest};
 
 /// The recogniser's times are estimates; words this far outside a range still count as in it.
 const TIME_SLACK_MS: u32 = 1_000;
-/// Beyond this distance a syllable a likeness is chance.
-const DISTANCE_MAX: f32 = 0.34;
-/// A forbidden phrase must sound this much alike, and have this many syllables, to be worth a person's ear.
-const CHARGE_DISTANCE_MAX: f32 = 0.1;
-const CHARGE_SYLLABLES_MIN: usize = 3;
-
 pub(super) fn run(search: &PhraseSearch, question: &Question) -> Evaluated {
     let mut cancelled = Vec::new();
     let items: Vec<Item> = search.items.iter().map(|set| item(set, search, question, &mut cancelled)).collect();
@@ -33,11 +26,11 @@ pub(super) fn run(search: &PhraseSearch, question: &Question) -> Evaluated {
         Quantity::AtLeast(n) => n as usize,
     };
     let mut evaluated = judge(items, needed, search, question);
-    if evaluated.hits.is_empty() {
-        if let Some((quote, by)) = cancelled.into_iter().next() {
-            evaluated.reason = Reason::Cancelled { words: quote.words.clone(), by };
-            evaluated.evidence.insert(0, Evidence::Quote(quote));
-        }
+    if evaluated.hits.is_empty()
+        && let Some((quote, by)) = cancelled.into_iter().next()
+    {
+        evaluated.reason = Reason::Cancelled { words: quote.words.clone(), by };
+        evaluated.evidence.insert(0, Evidence::Quote(quote));
     }
     if search.quantity == Quantity::None {
         evaluated.belief = evaluated.belief.negate();
@@ -95,6 +88,9 @@ fn reason(belief: Belief, quote: &Quote, question: &Question) -> Reason {
         }
         _ => {
             let said = question.context.utterance(quote.utterance);
+            if said.is_some_and(|said| perhaps_told(&said.text, quote.text)) {
+                return Reason::PerhapsTold { words: quote.words.clone() };
+            }
             let sure = said.map_or(0.0, |said| recognised(said, quote.text));
             Reason::HeardFaintly { words: quote.words.clone(), percent: percent(sure) }
         }
@@ -121,36 +117,24 @@ fn item(set: &PhraseSet, search: &PhraseSearch, question: &Question, off: &mut V
             let said = question.context.utterance(part.utterance).map_or("", |u| u.text.as_str());
             match cancelled(said, hit.span, &search.ignore) {
                 Some(by) => off.push((quote, by)),
-                None => hits.push(weigh(quote, hit, question)),
+                None => hits.push(weigh(quote, hit, search, question)),
             }
         }
     }
     let strongest = hits.iter().map(|(hit, _)| hit.belief).fold(Belief::FALSE, Belief::or);
-    if !strongest.is_true() && wants_sounds(search, question) {
-        if let Some((alike, quote)) = by_sound(set, question) {
-            let said = question.context.utterance(quote.utterance).map_or("", |u| u.text.as_str());
-            let belief = likeness(&alike, &quote, question);
-            let void = cancelled(said, alike.span, &search.ignore).is_some();
-            match belief {
-                Some(belief) if !void && belief > strongest => {
-                    let hit = Hit {
-                        time: quote.time,
-                        at: Some((quote.utterance, quote.text)),
-                        belief,
-                        evidence: Evidence::Quote(quote.clone()),
-                    };
-                    hits.push((hit, quote));
-                    return Item { belief, hits, best: None };
-                }
-                _ if hits.is_empty() && !void && question.use_ == Use::Clear => {
-                    return Item { belief: Belief::FALSE, hits, best: Some(quote) };
-                }
-                _ => {}
-            }
+    if !strongest.is_true()
+        && let Some(Likeness { belief, quote }) = likeness::find(set, search, question)
+    {
+        if belief > strongest && belief > Belief::FALSE {
+            let at = Some((quote.utterance, quote.text));
+            hits.push((Hit { time: quote.time, at, belief, evidence: Evidence::Quote(quote.clone()) }, quote));
+            return Item { belief, hits, best: None };
+        }
+        if hits.is_empty() {
+            return Item { belief: Belief::FALSE, hits, best: Some(quote) };
         }
     }
-    let belief = if hits.is_empty() { Belief::FALSE } else { strongest };
-    Item { belief, hits, best: None }
+    Item { belief: strongest, hits, best: None }
 }
 
 /// The hits of `set`, without those that lie in or across a longer one of it.
@@ -179,7 +163,7 @@ fn exact_quote(utterance: u32, hit: &PhraseHit, context: &Context) -> Option<Quo
     context.quote(utterance, hit.span, matched)
 }
 
-fn weigh(quote: Quote, hit: &PhraseHit, question: &Question) -> (Hit, Quote) {
+fn weigh(quote: Quote, hit: &PhraseHit, search: &PhraseSearch, question: &Question) -> (Hit, Quote) {
     let said = question.context.utterance(quote.utterance);
     let chars = question.context.compiled.book.phrase(hit.phrase).map_or(1, |phrase| phrase.chars);
     let sure = said.map_or(0.5, |said| recognised(said, hit.span));
@@ -194,7 +178,10 @@ fn weigh(quote: Quote, hit: &PhraseHit, question: &Question) -> (Hit, Quote) {
     if question.use_ != Use::Charge {
         belief = belief.or(Belief::new(Belief::TRUE_MIN + 0.02));
     }
-    if quote.channel == Channel::Mixed && question.role != Role::All {
+    let told = question.use_ == Use::Charge
+        && search.ignore.contains(&Ignore::Quoted)
+        && said.is_some_and(|said| perhaps_told(&said.text, hit.span));
+    if told || (quote.channel == Channel::Mixed && question.role != Role::All) {
         belief = belief.at_most_unknown();
     }
     let evidence = Evidence::Quote(quote.clone());
@@ -209,68 +196,4 @@ fn recognised(said: &Utterance, span: TextSpan) -> f32 {
         count += 1;
     }
     if count == 0 { said.confidence } else { (sum / count as f32).exp() }
-}
-
-fn wants_sounds(search: &PhraseSearch, question: &Question) -> bool {
-    match search.matching {
-        Matching::Exact => false,
-        Matching::Variant => question.use_ == Use::Clear,
-        Matching::Phonetic => true,
-    }
-}
-
-/// What in the scope sounds most like a phrase of `set`.
-fn by_sound(set: &PhraseSet, question: &Question) -> Option<(SoundAlike, Quote)> {
-    let limit = if question.use_ == Use::Clear { DISTANCE_MAX } else { CHARGE_DISTANCE_MAX };
-    let mut best: Option<(f32, SoundAlike, u32, PhraseId)> = None;
-    for part in &question.scope.parts {
-        let sounds = question.context.sounds(part.utterance);
-        let within = |s: &&Syllable| s.span.start >= part.text.start && s.span.end <= part.text.end;
-        let heard: Vec<Syllable> = sounds.iter().filter(within).copied().collect();
-        for &id in &set.list {
-            let meant = question.context.compiled.sounds.get(id as usize).map_or(&[][..], Vec::as_slice);
-            if meant.len() < 2 || meant.len() > heard.len() + 1 {
-                continue;
-            }
-            if let Some(alike) = nearest(&heard, meant, limit) {
-                let rank = plausibility(&alike);
-                if best.as_ref().is_none_or(|(highest, ..)| rank > *highest) {
-                    best = Some((rank, alike, part.utterance, id));
-                }
-            }
-        }
-    }
-    let (_, alike, utterance, id) = best?;
-    let meant = question.context.compiled.book.phrase(id)?.written.clone();
-    let heard = alike.span.slice(&question.context.utterance(utterance)?.text)?.to_owned();
-    let matched = Matched::Phonetic { heard, meant, distance: alike.distance };
-    Some((alike, question.context.quote(utterance, alike.span, matched)?))
-}
-
-/// Orders likenesses: near and long first.
-fn plausibility(alike: &SoundAlike) -> f32 {
-    1.0 - alike.distance - 0.5 / alike.syllables as f32
-}
-
-/// How far a likeness is the phrase itself; `None` if not far enough to count at all.
-fn likeness(alike: &SoundAlike, quote: &Quote, question: &Question) -> Option<Belief> {
-    // The longer the phrase, the less likely that so much of it is heard by chance.
-    let belief = match (alike.syllables, alike.distance) {
-        (6.., d) if d <= 0.17 => 0.8 - d,
-        (4 | 5, d) if d <= 0.1 => 0.75 - d,
-        (3, d) if d <= 0.05 => 0.66 - d,
-        (6.., d) if d <= 0.25 => 0.5,
-        (5, d) if d <= 0.2 => 0.5,
-        (4, d) if d <= 0.15 => 0.5,
-        (3, d) if d <= 0.1 => 0.5,
-        (2, 0.0) => 0.5,
-        _ => return None,
-    };
-    if question.use_ == Use::Charge {
-        let enough = alike.syllables >= CHARGE_SYLLABLES_MIN && alike.distance <= CHARGE_DISTANCE_MAX;
-        return enough.then_some(Belief::new(belief).at_most_unknown());
-    }
-    let belief = Belief::new(belief);
-    let mixed = quote.channel == Channel::Mixed && question.role != Role::All;
-    Some(if mixed { belief.at_most_unknown() } else { belief })
 }

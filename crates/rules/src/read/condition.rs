@@ -23,16 +23,17 @@ pub(super) fn condition(name: &str, value: &Value<'_>, reader: &mut Reader) -> O
             }
         }
     }
-    finish(s, reader);
-    if operators.is_empty() && !broken {
+    let unknown = finish(s, reader);
+    if operators.is_empty() && !broken && !unknown {
         let hint = format!("give one of: {}", Operator::WORDS.join(", "));
         reader.problems.error(value.span().start, format!("{what} tests nothing"), hint);
     }
     (!operators.is_empty()).then_some(Condition { role, range, operators })
 }
 
-/// As [`Section::finish`], with better words for operators that do not exist.
-fn finish(s: Section<'_, '_>, reader: &mut Reader) {
+/// As [`Section::finish`], with better words for operators that do not exist; whether there were any.
+fn finish(s: Section<'_, '_>, reader: &mut Reader) -> bool {
+    let mut found = false;
     for (key, _) in s.entries() {
         let known = ["role", "range", "near"];
         if known.contains(&key.value) || Operator::WORDS.contains(&key.value) {
@@ -47,7 +48,9 @@ fn finish(s: Section<'_, '_>, reader: &mut Reader) {
             }
         };
         reader.problems.error(key.at, format!("unknown operator `{}` in {}", key.value, s.what), hint);
+        found = true;
     }
+    found
 }
 
 fn range(mut s: Section<'_, '_>, reader: &mut Reader) -> Range {

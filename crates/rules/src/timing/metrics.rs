@@ -33,3 +33,63 @@ pub fn talk_metrics(call: &Call, transcript: &Transcript, acoustics: &Acoustics)
         response_ms_median: waits.get(waits.len() / 2).copied(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use hotline_model::{CallId, CallMeta, ChannelAcoustics, ChannelLayout, Utterance};
+
+    use super::*;
+
+    fn said(channel: Channel, start: u32, end: u32, text: &str) -> Utterance {
+        let span = TimeSpan::from_ms(start, end);
+        Utterance { channel, span, text: text.into(), raw_text: text.into(), tokens: Vec::new(), confidence: 1.0 }
+    }
+
+    fn metrics(utterances: Vec<Utterance>) -> TalkMetrics {
+        let channels = Channel::ALL.map(|channel| ChannelAcoustics {
+            channel,
+            voiced: utterances.iter().filter(|u| u.channel == channel).map(|u| u.span).collect(),
+            speech_dbfs: -20.0,
+            peak_dbfs: -3.0,
+            clipped: 0.0,
+        });
+        let acoustics = Acoustics { channels: channels.into_iter().filter(|c| !c.voiced.is_empty()).collect() };
+        let call = Call {
+            id: CallId::from_stored("x"),
+            source: String::new(),
+            audio_sha256: String::new(),
+            format: "wav".into(),
+            rate_hz: 8000,
+            duration_ms: 40_000,
+            layout: ChannelLayout::AgentLeft,
+            meta: CallMeta::default(),
+        };
+        talk_metrics(&call, &Transcript { utterances, ..Transcript::default() }, &acoustics)
+    }
+
+    #[test]
+    fn totals_of_a_call() {
+        let words = "一二三四五六七八九十".repeat(4);
+        let metrics = metrics(vec![
+            said(Channel::Agent, 0, 10_000, &words),
+            said(Channel::Customer, 11_000, 15_000, "什么时候能到"),
+            said(Channel::Agent, 14_000, 18_000, "您先听我说"),
+            said(Channel::Customer, 20_000, 21_000, "好吧那你说"),
+            said(Channel::Agent, 24_000, 26_000, "明天到"),
+        ]);
+        assert_eq!((metrics.agent_ms, metrics.customer_ms), (16_000, 5_000));
+        assert_eq!((metrics.silence_ms, metrics.longest_silence_ms), (20_000, 14_000));
+        assert_eq!((metrics.overlap_ms, metrics.interruptions_by_agent), (1_000, 1));
+        assert_eq!(metrics.agent_chars_per_min, Some(48.0 * 60.0 / 16.0));
+        assert_eq!(metrics.customer_chars_per_min, None);
+        assert_eq!(metrics.response_ms_median, Some(3_000));
+    }
+
+    #[test]
+    fn a_mono_recording_has_one_voice() {
+        let metrics = metrics(vec![said(Channel::Mixed, 0, 6_000, &"一二三四五六七八九十".repeat(3))]);
+        assert_eq!((metrics.agent_ms, metrics.customer_ms, metrics.overlap_ms), (6_000, 0, 0));
+        assert_eq!(metrics.agent_chars_per_min, Some(300.0));
+        assert_eq!(metrics.response_ms_median, None);
+    }
+}

@@ -8,8 +8,10 @@ use super::{is_backchannel, voiced};
 const WORD_GAP_MS: u32 = 300;
 /// Pauses up to this long do not end a turn: taking breath, thinking.
 const TURN_GAP_MS: u32 = 1_000;
-/// A sound without text that is shorter than this is taken for a murmur.
-const MURMUR_MS_MAX: u32 = 800;
+/// A sound without text, or with text the recogniser hardly believes, that is shorter than this is taken for a murmur.
+const MURMUR_MS_MAX: u32 = 1_000;
+/// Below this confidence the text of so short a sound is a guess.
+const CONFIDENCE_MIN: f32 = 0.4;
 /// How far the recogniser's utterance may begin from the sound it belongs to.
 const UTTERANCE_SLACK_MS: u32 = 500;
 
@@ -43,13 +45,15 @@ pub fn overlaps(transcript: &Transcript, acoustics: &Acoustics, min_ms: u32) -> 
                 if agent_began { (Channel::Agent, a, c) } else { (Channel::Customer, c, a) };
             let old_runs = if agent_began { &customer } else { &agent };
             let utterance = utterance_of(transcript, newcomer, *new_run);
-            let text = utterance.and_then(|at| transcript.utterances.get(at as usize)).map(|u| u.text.as_str());
+            let said = utterance.and_then(|at| transcript.utterances.get(at as usize));
+            let short = new_run.len_ms() < MURMUR_MS_MAX;
             overlaps.push(Overlap {
                 time,
                 begun_by: newcomer,
                 into_ms: time.start.ms.saturating_sub(turn_start(old_runs, *old_run, time.start.ms)),
                 yielded: if a.end < c.end { Channel::Agent } else { Channel::Customer },
-                backchannel: text.map_or(new_run.len_ms() < MURMUR_MS_MAX, is_backchannel),
+                backchannel: said
+                    .map_or(short, |u| is_backchannel(&u.text) || (short && u.confidence < CONFIDENCE_MIN)),
                 utterance,
             });
         }
