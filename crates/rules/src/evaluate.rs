@@ -48,17 +48,19 @@ fn join(parts: Vec<Evaluated>, strong: Truth) -> Evaluated {
     let truth = belief.truth();
     // Those that came out like the whole carry it; where all had to, all do.
     let carriers = || parts.iter().filter(|part| part.belief.truth() == truth);
-    let strongest = carriers().max_by(|a, b| {
-        let of = |part: &Evaluated| if is_and { 1.0 - part.belief.value() } else { part.belief.value() };
-        of(a).total_cmp(&of(b))
-    });
+    // One that decides alone is the surest of its kind; where all had to, the first one says what it is about.
+    let telling = if truth == strong {
+        carriers().max_by(|a, b| a.belief.certainty().total_cmp(&b.belief.certainty()))
+    } else {
+        carriers().next()
+    };
     let sum = |of: fn(&Evaluated) -> u32| carriers().map(of).sum::<u32>().max(1);
     let most = |of: fn(&Evaluated) -> u32| carriers().map(of).max().unwrap_or(1);
     let mut evidence: Vec<Evidence> = carriers().flat_map(|part| part.evidence.iter().cloned()).collect();
     evidence.truncate(EVIDENCE_MAX);
     Evaluated {
         belief,
-        reason: strongest.map_or(Reason::Plain, |part| part.reason.clone()),
+        reason: telling.map_or(Reason::Plain, |part| part.reason.clone()),
         evidence,
         hits: Vec::new(),
         times_true: if is_and { most(|part| part.times_true) } else { sum(|part| part.times_true) },
