@@ -37,6 +37,10 @@ const PROMPT_BELOW_TEMPERATURE: f32 = 0.5;
 /// came out at -3.2. Speech is far from it; from -1.0 down it is tried again already.
 const HOPELESS_BELOW: f32 = -2.5;
 
+/// From this probability of no speech on, an answer that no temperature made likely is rejected too (OpenAI's joint rule, with a lower
+/// limit: of 306 true turns 95 % lie below 0.23).
+const DOUBTFUL_NO_SPEECH: f32 = 0.3;
+
 /// One thread's use of a model: about 35 MB with base.
 pub(super) struct WhisperSession {
     shared: Arc<Shared>,
@@ -140,7 +144,9 @@ impl WhisperSession {
         }
         let mut best =
             best.ok_or(AsrError::Setting { field: "temperatures", problem: "must be at least one".into() })?;
-        if best.rejected.is_none() && best.attempt.avg_logprob < HOPELESS_BELOW {
+        let guess = best.attempt.avg_logprob < settings.logprob_threshold;
+        let hopeless = best.attempt.avg_logprob < HOPELESS_BELOW || guess && no_speech_p >= DOUBTFUL_NO_SPEECH;
+        if best.rejected.is_none() && hopeless {
             best.rejected = Some(GapReason::NoSpeech);
         }
         Ok(best)
