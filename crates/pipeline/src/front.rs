@@ -4,7 +4,9 @@ use std::path::Path;
 
 use hotline_audio::{AudioBlock, AudioError, AudioSource, FileSource, LevelMeter, OpenOptions, SourceInfo};
 use hotline_model::{Acoustics, CallTime, Channel, ChannelAcoustics, ChannelLayout, TimeSpan};
-use hotline_vad::{CrosstalkGate, Endpointer, EndpointerSettings, LEVEL_FRAME, SettingsError, SpeechSegment, levels_dbfs};
+use hotline_vad::{
+    CrosstalkGate, Endpointer, EndpointerSettings, LEVEL_FRAME, SettingsError, SpeechSegment, levels_dbfs,
+};
 
 use crate::rooms::Rooms;
 use crate::stages::{Stage, StageClock};
@@ -158,7 +160,9 @@ impl Front {
 /// On a mixed channel speakers follow each other without a pause, so shorter pauses have to part them.
 fn settings(channel: Channel, rooms: &Rooms) -> EndpointerSettings {
     match channel {
-        Channel::Mixed => EndpointerSettings { min_silence_ms: EndpointerSettings::mixed().min_silence_ms, ..rooms.endpointer },
+        Channel::Mixed => {
+            EndpointerSettings { min_silence_ms: EndpointerSettings::mixed().min_silence_ms, ..rooms.endpointer }
+        }
         _ => rooms.endpointer,
     }
 }

@@ -123,7 +123,7 @@ mod tests {
         let file = dir.path().join("a.wav");
         std::fs::write(&file, b"one").unwrap();
         let mut watcher = Watcher::new(dir.path(), Duration::ZERO).unwrap();
-        assert_eq!(watcher.ready(), [file.clone()]);
+        assert_eq!(watcher.ready(), std::slice::from_ref(&file));
         assert!(watcher.ready().is_empty());
         std::fs::write(&file, b"longer").unwrap();
         assert_eq!(watcher.ready(), [file]);
