@@ -171,13 +171,7 @@ impl Session for WhisperSession {
             }
         };
         let no_speech_p = no_speech(&mut self.state, &shared.vocabulary)?;
-        let mut best = self.answer(segment_ms, first, no_speech_p)?;
-        // Two weak signs together: an improbable text over what is half held for no speech (clicks, a voice far away).
-        let limit = shared.settings.no_speech_threshold;
-        let improbable = best.attempt.avg_logprob < shared.settings.logprob_threshold;
-        if best.rejected.is_none() && improbable && limit < 1.0 && no_speech_p >= limit / 2.0 {
-            best.rejected = Some(GapReason::NoSpeech);
-        }
+        let best = self.answer(segment_ms, first, no_speech_p)?;
         Ok(Hypothesis {
             tokens: best.assembled.tokens(&self.samples, u32::try_from(segment_ms).unwrap_or(u32::MAX)),
             text: best.assembled.text,
