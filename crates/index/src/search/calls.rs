@@ -1,12 +1,14 @@
-//! Sets of calls, and the page of results.
+//! Which calls answer a query, in which order, and the page of results.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::BTreeMap;
 
+use tantivy::collector::Count;
 use tantivy::schema::Value;
 use tantivy::{DocAddress, Searcher, TantivyDocument, TantivyError};
 
 use super::collect::{Row, Sieve};
+use super::sets::{self, Call, Calls};
 use super::{CallHits, Hit, Order, SearchOptions, SearchResults, lookup, mark};
 use crate::document::{Summary, channel_of};
 use crate::query::{Filter, Query, TextTerm};
@@ -15,8 +17,6 @@ use crate::{Index, times};
 /// Weight of a text that was hit as a run of characters only.
 const RUN_WEIGHT: f32 = 0.6;
 
-type Calls = HashSet<u64>;
-
 /// One search.
 pub(super) struct Search<'a> {
     index: &'a Index,
@@ -24,8 +24,6 @@ pub(super) struct Search<'a> {
     options: &'a SearchOptions,
     /// All calls, read when first needed.
     everything: Option<Calls>,
-    /// When calls began, as far as seen.
-    started: HashMap<u64, i64>,
     /// The texts that were asked for, those to be absent left out.
     texts: Vec<Text>,
 }
@@ -33,30 +31,41 @@ pub(super) struct Search<'a> {
 /// A text that was looked up.
 struct Text {
     term: TextTerm,
-    /// Hit utterances by call.
-    rows: HashMap<u64, Vec<Row>>,
+    /// Utterances hit, sorted by call.
+    rows: Vec<Row>,
+}
+
+/// A call of the results and its rank.
+struct Ranked {
+    call: Call,
+    score: f32,
 }
 
 impl<'a> Search<'a> {
     pub(super) fn new(index: &'a Index, searcher: &'a Searcher, options: &'a SearchOptions) -> Self {
-        Search { index, searcher, options, everything: None, started: HashMap::new(), texts: Vec::new() }
+        Search { index, searcher, options, everything: None, texts: Vec::new() }
     }
 
     pub(super) fn run(mut self, query: &Query) -> tantivy::Result<SearchResults> {
         let mut calls = self.calls(query, true)?;
         for filter in self.options.filters.filters() {
-            let kept = self.filtered(&filter)?;
-            calls.retain(|call| kept.contains(call));
+            sets::retain(&mut calls, &self.filtered(&filter)?, true);
         }
-        let mut ranked = self.rank(&calls)?;
-        let offset = self.options.offset.min(ranked.len());
-        let total_hits = self.count_hits(&calls);
-        let page: Vec<(u64, f32)> = ranked.drain(offset..).take(self.options.limit).collect();
-        let mut results = SearchResults { total_calls: calls.len(), total_hits, calls: Vec::with_capacity(page.len()) };
-        for (call_no, score) in page {
-            results.calls.push(self.call_hits(call_no, score)?);
-        }
-        Ok(results)
+        let (total_calls, total_hits) = (calls.len(), self.count_hits(&calls));
+        let ranked = self.rank(calls)?;
+        let page = ranked.get(self.options.offset.min(ranked.len())..).unwrap_or_default();
+        let page = page.get(..self.options.limit.min(page.len())).unwrap_or_default();
+        let numbers: Vec<u64> = page.iter().map(|ranked| ranked.call.call_no).collect();
+        let documents = self.rows(&*lookup::calls(&self.index.fields, &numbers), &Sieve::default())?;
+        let calls = page.iter().map(|ranked| self.call_hits(ranked, &documents)).collect::<Result<_, _>>()?;
+        Ok(SearchResults { total_calls, total_hits, calls })
+    }
+
+    /// What a lookup yields, sorted by call.
+    fn rows(&self, query: &dyn tantivy::query::Query, sieve: &Sieve) -> tantivy::Result<Vec<Row>> {
+        let mut rows = self.searcher.search(query, sieve)?;
+        rows.sort_unstable_by_key(|row| (row.call_no, row.utterance));
+        Ok(rows)
     }
 
     /// The calls that answer `query`. `wanted`: not below a negation, so that its hits are to be shown.
@@ -65,16 +74,11 @@ impl<'a> Search<'a> {
             Query::All => self.everything(),
             Query::Text(term) => self.text(term, wanted),
             Query::Filter(filter) => self.filtered(filter),
-            Query::Not(part) => {
-                let mut calls = self.everything()?;
-                let without = self.calls(part, false)?;
-                calls.retain(|call| !without.contains(call));
-                Ok(calls)
-            }
+            Query::Not(_) => self.all_of(std::slice::from_ref(query), wanted),
             Query::Or(parts) => {
                 let mut calls = Calls::new();
                 for part in parts {
-                    calls.extend(self.calls(part, wanted)?);
+                    calls = sets::unite(calls, self.calls(part, wanted)?);
                 }
                 Ok(calls)
             }
@@ -90,7 +94,7 @@ impl<'a> Search<'a> {
             calls = Some(match calls {
                 None => more,
                 Some(mut calls) => {
-                    calls.retain(|call| more.contains(call));
+                    sets::retain(&mut calls, &more, true);
                     calls
                 }
             });
@@ -101,24 +105,21 @@ impl<'a> Search<'a> {
         };
         for part in parts {
             if let Query::Not(part) = part {
-                let without = self.calls(part, false)?;
-                calls.retain(|call| !without.contains(call));
+                sets::retain(&mut calls, &self.calls(part, false)?, false);
             }
         }
         Ok(calls)
     }
 
     fn everything(&mut self) -> tantivy::Result<Calls> {
-        if let Some(everything) = &self.everything {
-            return Ok(everything.clone());
+        if self.everything.is_none() {
+            let rows = self.rows(&*lookup::all_calls(&self.index.fields), &Sieve::default())?;
+            self.everything = Some(sets::of_rows(&rows));
         }
-        let rows = self.searcher.search(&lookup::all_calls(&self.index.fields), &Sieve::default())?;
-        let calls = self.remember(&rows);
-        self.everything = Some(calls.clone());
-        Ok(calls)
+        Ok(self.everything.clone().unwrap_or_default())
     }
 
-    fn filtered(&mut self, filter: &Filter) -> tantivy::Result<Calls> {
+    fn filtered(&self, filter: &Filter) -> tantivy::Result<Calls> {
         let fields = &self.index.fields;
         let mut sieve = Sieve::default();
         let query = match filter {
@@ -135,8 +136,7 @@ impl<'a> Search<'a> {
                 lookup::all_calls(fields)
             }
         };
-        let rows = self.searcher.search(&query, &sieve)?;
-        Ok(self.remember(&rows))
+        Ok(sets::of_rows(&self.rows(&*query, &sieve)?))
     }
 
     fn text(&mut self, term: &TextTerm, wanted: bool) -> tantivy::Result<Calls> {
@@ -148,80 +148,67 @@ impl<'a> Search<'a> {
             }
             term.channel = Some(channel);
         }
-        let rows = self.searcher.search(&lookup::text(&self.index.fields, &term), &Sieve::of(&term))?;
-        let calls = self.remember(&rows);
+        let rows = self.rows(&*lookup::text(&self.index.fields, &term), &Sieve::of(&term))?;
+        let calls = sets::of_rows(&rows);
         if wanted {
-            let mut by_call: HashMap<u64, Vec<Row>> = HashMap::new();
-            for row in rows {
-                by_call.entry(row.call_no).or_default().push(row);
-            }
-            self.texts.push(Text { term, rows: by_call });
+            self.texts.push(Text { term, rows });
         }
         Ok(calls)
     }
 
-    fn remember(&mut self, rows: &[Row]) -> Calls {
-        for row in rows {
-            if let Some(started_at) = row.started_at {
-                self.started.insert(row.call_no, started_at);
-            }
-        }
-        rows.iter().map(|row| row.call_no).collect()
-    }
-
     /// The calls in the order asked for, with their rank.
-    fn rank(&self, calls: &Calls) -> tantivy::Result<Vec<(u64, f32)>> {
+    fn rank(&self, calls: Calls) -> tantivy::Result<Vec<Ranked>> {
         let fields = &self.index.fields;
-        let all = self.searcher.search(&lookup::all_calls(fields), &tantivy::collector::Count)? as f32;
-        let mut scores: HashMap<u64, f32> = calls.iter().map(|call| (*call, 0.0)).collect();
+        let mut ranked: Vec<Ranked> = calls.into_iter().map(|call| Ranked { call, score: 0.0 }).collect();
+        let all = self.searcher.search(&lookup::all_calls(fields), &Count)? as f32;
         for text in &self.texts {
             let whole = lookup::whole_words(fields, &self.index.lexicon, &text.term.text);
-            let whole: Calls =
-                self.searcher.search(&whole, &Sieve::of(&text.term))?.iter().map(|row| row.call_no).collect();
-            let found = text.rows.len() as f32;
+            let whole = sets::of_rows(&self.rows(&*whole, &Sieve::of(&text.term))?);
+            let found = text.rows.chunk_by(|a, b| a.call_no == b.call_no).count() as f32;
             let idf = (1.0 + (all - found + 0.5).max(0.0) / (found + 0.5)).ln();
-            for (call, rows) in &text.rows {
-                let Some(score) = scores.get_mut(call) else { continue };
-                let hits = rows.len() as f32;
-                *score += idf * hits / (hits + 1.0) * if whole.contains(call) { 1.0 } else { RUN_WEIGHT };
+            for Ranked { call, score } in &mut ranked {
+                let hits = sets::rows_of(&text.rows, call.call_no).len() as f32;
+                let is_whole = whole.binary_search_by_key(&call.call_no, |call| call.call_no).is_ok();
+                *score += idf * hits / (hits + 1.0) * if is_whole { 1.0 } else { RUN_WEIGHT };
             }
         }
-        let mut ranked: Vec<(u64, f32)> = scores.into_iter().collect();
-        let started = |call: u64| self.started.get(&call).copied();
         match self.options.order {
-            Order::Best => {
-                ranked.sort_by(|a, b| b.1.total_cmp(&a.1).then(started(b.0).cmp(&started(a.0))).then(a.0.cmp(&b.0)))
-            }
-            Order::Newest => ranked.sort_by_key(|(call, _)| (Reverse(started(*call)), *call)),
+            Order::Best => ranked
+                .sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| b.call.started_at.cmp(&a.call.started_at))),
+            Order::Newest => ranked.sort_by_key(|ranked| Reverse(ranked.call.started_at)),
             // Calls of unknown time come last either way.
-            Order::Oldest => ranked.sort_by_key(|(call, _)| (started(*call).is_none(), started(*call), *call)),
+            Order::Oldest => ranked.sort_by_key(|ranked| (ranked.call.started_at.is_none(), ranked.call.started_at)),
         }
         Ok(ranked)
     }
 
     /// Utterances hit in `calls`, each counted once.
     fn count_hits(&self, calls: &Calls) -> usize {
-        let rows = |text: &'_ Text| -> Vec<DocAddress> {
-            let hit = text.rows.iter().filter(|(call, _)| calls.contains(call));
-            hit.flat_map(|(_, rows)| rows.iter().map(|row| row.address)).collect()
-        };
+        let in_calls = |row: &&Row| calls.binary_search_by_key(&row.call_no, |call| call.call_no).is_ok();
         match self.texts.as_slice() {
-            [only] => rows(only).len(),
-            texts => texts.iter().flat_map(rows).collect::<HashSet<_>>().len(),
+            [only] => only.rows.iter().filter(in_calls).count(),
+            texts => {
+                let rows = texts.iter().flat_map(|text| &text.rows).filter(in_calls);
+                let mut addresses: Vec<DocAddress> = rows.map(|row| row.address).collect();
+                addresses.sort_unstable();
+                addresses.dedup();
+                addresses.len()
+            }
         }
     }
 
-    fn call_hits(&self, call_no: u64, score: f32) -> tantivy::Result<CallHits> {
-        let fields = &self.index.fields;
-        let rows = self.searcher.search(&lookup::call(fields, call_no), &Sieve::default())?;
+    /// A call of the page; `documents` are those of all calls of the page.
+    fn call_hits(&self, ranked: &Ranked, documents: &[Row]) -> tantivy::Result<CallHits> {
+        let (fields, call_no) = (&self.index.fields, ranked.call.call_no);
         let missing = || TantivyError::InternalError(format!("call {call_no} has no document"));
-        let document: TantivyDocument = self.searcher.doc(rows.first().ok_or_else(missing)?.address)?;
+        let address = sets::rows_of(documents, call_no).first().ok_or_else(missing)?.address;
+        let document: TantivyDocument = self.searcher.doc(address)?;
         let summary = document.get_first(fields.summary).and_then(|value| value.as_str()).unwrap_or_default();
         let summary: Summary =
             serde_json::from_str(summary).map_err(|error| TantivyError::InternalError(error.to_string()))?;
         let mut utterances: BTreeMap<u64, (Row, Vec<&TextTerm>)> = BTreeMap::new();
         for text in &self.texts {
-            for row in text.rows.get(&call_no).into_iter().flatten() {
+            for row in sets::rows_of(&text.rows, call_no) {
                 utterances.entry(row.utterance).or_insert((*row, Vec::new())).1.push(&text.term);
             }
         }
@@ -237,7 +224,7 @@ impl<'a> Search<'a> {
             hotline: summary.hotline,
             started_at: summary.started_at,
             duration_ms: summary.duration_ms,
-            score,
+            score: ranked.score,
             hits,
         })
     }

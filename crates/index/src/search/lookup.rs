@@ -2,7 +2,7 @@
 
 use hotline_text::{Lexicon, number, skeleton};
 use tantivy::Term;
-use tantivy::query::{BooleanQuery, EmptyQuery, Occur, PhraseQuery, Query, TermQuery};
+use tantivy::query::{BooleanQuery, EmptyQuery, Occur, PhraseQuery, Query, TermQuery, TermSetQuery};
 use tantivy::schema::{Field as EngineField, IndexRecordOption};
 
 use crate::document::filter_key;
@@ -18,7 +18,10 @@ pub(super) fn text(fields: &Fields, term: &TextTerm) -> Box<dyn Query> {
     let mut ways = vec![run(fields.grams, &term.text)];
     match Numbers::in_query(&term.text) {
         Numbers::None => {}
-        Numbers::Whole(value) => ways.push(exact(fields.numbers, &value)),
+        Numbers::Whole(value) => {
+            ways.push(exact(fields.numbers, &value));
+            ways.extend(is_long(&value).then(|| run(fields.digits, &value)));
+        }
         // 3个工作日 is 三个工作日: both in digits.
         Numbers::Among(digits) => ways.extend([run(fields.grams, &digits), run(fields.digits, &digits)]),
     }
@@ -36,6 +39,11 @@ pub(super) enum Numbers {
     Whole(String),
     /// It holds numbers: the skeleton with all of them in digits.
     Among(String),
+}
+
+/// Whether a number is looked for inside longer ones too: part of a telephone number, the tail of a card.
+pub(super) fn is_long(value: &str) -> bool {
+    value.len() >= 4 && value.bytes().all(|b| b.is_ascii_digit())
 }
 
 impl Numbers {
@@ -113,9 +121,10 @@ pub(super) fn all_calls(fields: &Fields) -> Box<dyn Query> {
     number_is(fields.kind, KIND_CALL)
 }
 
-/// The document of one call.
-pub(super) fn call(fields: &Fields, call_no: u64) -> Box<dyn Query> {
-    let both = [all_calls(fields), number_is(fields.call_no, call_no)];
+/// The documents of these calls.
+pub(super) fn calls(fields: &Fields, call_nos: &[u64]) -> Box<dyn Query> {
+    let terms = call_nos.iter().map(|call_no| Term::from_field_u64(fields.call_no, *call_no));
+    let both: [Box<dyn Query>; 2] = [all_calls(fields), Box::new(TermSetQuery::new(terms))];
     Box::new(BooleanQuery::new(both.into_iter().map(|query| (Occur::Must, query)).collect()))
 }
 

@@ -3,7 +3,7 @@
 use hotline_model::TextSpan;
 use hotline_text::{Folded, number, skeleton};
 
-use super::lookup::Numbers;
+use super::lookup::{Numbers, is_long};
 use crate::document::in_digits;
 use crate::query::TextTerm;
 use crate::tokens::{classes, sounds};
@@ -16,6 +16,9 @@ pub(super) fn find(term: &TextTerm, text: &str) -> Vec<TextSpan> {
         Numbers::None => {}
         Numbers::Whole(value) => {
             spans.extend(number::find(text).into_iter().filter(|n| n.value == value).map(|n| n.span));
+            if is_long(&value) {
+                spans.extend(in_digits(text).iter().flat_map(|digits| runs(&value, digits)));
+            }
         }
         Numbers::Among(wanted) => {
             spans.extend(runs(&wanted, &folded));
@@ -87,6 +90,8 @@ mod tests {
         assert_eq!(marked("断网了", false, "又斷，網了！断网了"), ["斷，網了", "断网了"]);
         assert_eq!(marked("哈哈", false, "哈哈哈"), ["哈哈哈"]);
         assert_eq!(marked("128.5", false, "扣了一百二十八块五"), ["一百二十八块五"]);
+        assert_eq!(marked("8002", false, "幺三八，零零幺三"), Vec::<String>::new());
+        assert_eq!(marked("0013", false, "幺三八，零零幺三"), ["幺三八，零零幺三"]);
         assert_eq!(marked("3个工作日", false, "要三个工作日"), ["三个工作日"]);
         assert_eq!(marked("扣二十元", false, "扣20块钱"), ["扣20块钱"]);
         assert_eq!(marked("投诉", true, "我要头数你"), ["头数"]);

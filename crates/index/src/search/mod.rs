@@ -11,6 +11,7 @@ mod calls;
 mod collect;
 mod lookup;
 mod mark;
+mod sets;
 
 use hotline_model::{CallId, Channel, TextSpan, TimeSpan};
 use jiff::Timestamp;
