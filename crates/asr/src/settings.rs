@@ -19,7 +19,8 @@ pub struct WhisperSettings {
     /// Answers with fewer tokens than this are not tried again for their mean log-probability: over a few tokens it says little,
     /// and second tries of very short segments were never better.
     pub min_fallback_tokens: u32,
-    /// How much silence the encoder sees after the speech, in milliseconds. Less is faster, but at 500 ms short answers come out twice.
+    /// How much silence the encoder sees after the speech, in milliseconds. Less is a little faster and less accurate; at 500 ms short answers come
+    /// out twice.
     pub context_margin_ms: u32,
     /// From this probability of no speech on (0…1) the text is rejected. 1 switches the check off.
     pub no_speech_threshold: f32,
@@ -40,7 +41,7 @@ impl Default for WhisperSettings {
             temperatures: vec![0.0, 0.4, 0.8],
             logprob_threshold: -1.0,
             min_fallback_tokens: 8,
-            context_margin_ms: 1000,
+            context_margin_ms: 2000,
             no_speech_threshold: 0.6,
             target_peak: 0.0,
             eight_bit: true,

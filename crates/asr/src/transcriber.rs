@@ -52,6 +52,9 @@ pub struct Hypothesis {
     pub temperature: f32,
     /// Why the guards hold the text for no transcription of this speech; `None` = accepted.
     pub rejected: Option<GapReason>,
+    /// Where the text ends although there is more to hear, in milliseconds from the first sample: what follows made no sense. `None` = the
+    /// text stands for all of the segment.
+    pub heard_until_ms: Option<u32>,
 }
 
 /// A token: usually one character or a short word. Whole characters only.

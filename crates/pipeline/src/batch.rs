@@ -16,7 +16,6 @@ use crate::events::{CallDone, CallOutcome, Event, Observer};
 use crate::front::{Front, FrontEnd};
 use crate::hand::{Desk, InHand, Work};
 use crate::identity;
-use crate::piece::piece;
 use crate::recording::{Opened, Recording};
 use crate::rooms::Rooms;
 use crate::stages::{Stage, StageClock, StageSeconds};
@@ -145,13 +144,15 @@ impl Shared<'_> {
                     None
                 }
                 Work::Advance(key, front) => self.advance(key, front),
-                Work::Transcribe(key, channel, segment) => {
+                Work::Transcribe(key, window) => {
                     let start = ThreadTime::try_now().ok();
-                    let answer = guarded(|| self.clock.time(Stage::Asr, || session.transcribe(&segment.samples)))
-                        .and_then(|answer| answer.map_err(|error| error.to_string()));
+                    let answers = window.transcribe(session, |session, samples| {
+                        guarded(|| self.clock.time(Stage::Asr, || session.transcribe(samples)))
+                            .and_then(|answer| answer.map_err(|error| error.to_string()))
+                    });
                     self.archive.keep_claims();
-                    let piece = self.clock.time(Stage::Text, || piece(channel, &segment, answer));
-                    self.desk.transcribed(key, piece, seconds(start))
+                    let pieces = self.clock.time(Stage::Text, || window.pieces(answers));
+                    self.desk.transcribed(key, pieces, seconds(start))
                 }
                 Work::Finish(call) => {
                     self.finish(*call);
@@ -238,7 +239,7 @@ impl Shared<'_> {
                     Some(end) => Err(end),
                     None => Ok(front),
                 };
-                self.desk.advanced(key, step.segments, front, cpu_s)
+                self.desk.advanced(key, step.windows, front, cpu_s)
             }
             Ok(Err(error)) => self.desk.failed(key, error.to_string()),
             Err(panic) => self.desk.failed(key, panic),

@@ -4,12 +4,11 @@ use std::path::Path;
 
 use hotline_audio::{AudioBlock, AudioError, AudioSource, FileSource, LevelMeter, OpenOptions, SourceInfo};
 use hotline_model::{Acoustics, CallTime, Channel, ChannelAcoustics, ChannelLayout, TimeSpan};
-use hotline_vad::{
-    CrosstalkGate, Endpointer, EndpointerSettings, LEVEL_FRAME, SettingsError, SpeechSegment, levels_dbfs,
-};
+use hotline_vad::{CrosstalkGate, Endpointer, EndpointerSettings, LEVEL_FRAME, SettingsError, levels_dbfs};
 
 use crate::rooms::Rooms;
 use crate::stages::{Stage, StageClock};
+use crate::window::{Packer, Window};
 
 /// Blocks read before a worker looks around for other work, even if nobody has spoken: keeps progress moving on silence.
 const BLOCKS_A_STEP: usize = 240;
@@ -39,6 +38,7 @@ pub(crate) struct Front {
 struct Lane {
     channel: Channel,
     endpointer: Endpointer,
+    packer: Packer,
     /// Level of every 10 ms so far in dBFS, to tell a voice from the other channel's leak: 3 MB for two hours.
     levels: Vec<f32>,
     /// Over everything, for peak and clipping.
@@ -57,7 +57,7 @@ pub(crate) struct FrontEnd {
 /// One step of reading.
 pub(crate) struct Step {
     /// Speech found, in no particular order of channels.
-    pub(crate) segments: Vec<(Channel, SpeechSegment)>,
+    pub(crate) windows: Vec<Window>,
     /// Set at the end of the recording.
     pub(crate) end: Option<Box<FrontEnd>>,
 }
@@ -75,6 +75,7 @@ impl Front {
             Ok(Lane {
                 channel,
                 endpointer: Endpointer::new(rooms.vad.model(), settings(channel, rooms))?,
+                packer: Packer::default(),
                 levels: Vec::new(),
                 all: LevelMeter::default(),
                 speech: LevelMeter::default(),
@@ -96,7 +97,7 @@ impl Front {
 
     /// Reads on until somebody has spoken, a good while has passed, or the recording ends.
     pub(crate) fn step(&mut self, clock: &StageClock) -> Result<Step, AudioError> {
-        let mut segments = Vec::new();
+        let mut windows = Vec::new();
         for _ in 0..BLOCKS_A_STEP {
             let more = clock.time(Stage::Audio, || self.source.next_block(&mut self.block))?;
             if more {
@@ -111,19 +112,20 @@ impl Front {
             } else {
                 clock.time(Stage::Vad, || self.lanes.iter_mut().for_each(|lane| lane.endpointer.flush()));
             }
-            clock.time(Stage::Audio, || self.collect(&mut segments));
+            clock.time(Stage::Audio, || self.collect(&mut windows));
             if !more {
-                return Ok(Step { segments, end: Some(Box::new(self.end())) });
+                windows.extend(self.lanes.iter_mut().filter_map(|lane| lane.packer.flush(lane.channel)));
+                return Ok(Step { windows, end: Some(Box::new(self.end())) });
             }
-            if !segments.is_empty() {
+            if !windows.is_empty() {
                 break;
             }
         }
-        Ok(Step { segments, end: None })
+        Ok(Step { windows, end: None })
     }
 
     /// Takes the segments that are complete, without those that are only the other channel leaking through.
-    fn collect(&mut self, segments: &mut Vec<(Channel, SpeechSegment)>) {
+    fn collect(&mut self, windows: &mut Vec<Window>) {
         for at in 0..self.lanes.len() {
             while let Some(segment) = self.lanes[at].endpointer.pop() {
                 if self.is_leak(at, segment.span) {
@@ -132,7 +134,7 @@ impl Front {
                 }
                 let lane = &mut self.lanes[at];
                 lane.speech.push(&segment.samples);
-                segments.push((lane.channel, segment));
+                windows.extend(lane.packer.push(lane.channel, segment));
             }
         }
     }

@@ -1,7 +1,7 @@
 //! The bookkeeping of a batch: which calls are in hand and what is to be done next.
 //!
-//! Work is dealt out by speech segment, not by call: all sessions can work on one call, so a long call at the end of a
-//! batch keeps every core busy, and short calls do not wait behind it. Recordings are read just far enough to keep the
+//! Work is dealt out by window, a few seconds of speech, not by call: all sessions can work on one call, so a long call at the end of
+//! a batch keeps every core busy, and short calls do not wait behind it. Recordings are read just far enough to keep the
 //! sessions fed, so memory does not grow with their length or number.
 
 use std::collections::{BTreeMap, VecDeque};
@@ -9,22 +9,20 @@ use std::path::PathBuf;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-use hotline_model::Channel;
-use hotline_vad::SpeechSegment;
-
 use crate::front::{Front, FrontEnd};
 use crate::piece::Piece;
 use crate::recording::{Opened, Recording};
 use crate::stop::Stop;
+use crate::window::Window;
 
 /// Something a worker can do.
 pub(crate) enum Work {
     /// Open a recording.
     Open(Box<Recording>),
-    /// Read on until the next speech segments.
+    /// Read on until the next windows of speech.
     Advance(Key, Box<Front>),
-    /// Recognise a segment.
-    Transcribe(Key, Channel, SpeechSegment),
+    /// Recognise a window.
+    Transcribe(Key, Window),
     /// Put a call together, judge and save it.
     Finish(Box<InHand>),
     /// Nothing will ever come again.
@@ -71,7 +69,7 @@ struct Table {
     waiting: VecDeque<Recording>,
     opening: usize,
     calls: BTreeMap<Key, InHand>,
-    segments: VecDeque<(Key, Channel, SpeechSegment)>,
+    windows: VecDeque<(Key, Window)>,
     finishing: usize,
     next_key: Key,
 }
@@ -106,10 +104,10 @@ impl Desk {
         if self.stop.aborting() {
             return Some(Work::Exit);
         }
-        while let Some((key, channel, segment)) = table.segments.pop_front() {
+        while let Some((key, window)) = table.windows.pop_front() {
             let Some(call) = table.calls.get_mut(&key) else { continue };
             if call.failed.is_none() {
-                return Some(Work::Transcribe(key, channel, segment));
+                return Some(Work::Transcribe(key, window));
             }
             call.outstanding -= 1;
             if call.complete() {
@@ -158,35 +156,35 @@ impl Desk {
         self.changed.notify_all();
     }
 
-    /// Reading went on: new segments, and the front back, or what it measured at its end. Returns the call if that was
+    /// Reading went on: new windows, and the front back, or what it measured at its end. Returns the call if that was
     /// the last thing it waited for.
     pub(crate) fn advanced(
         &self,
         key: Key,
-        segments: Vec<(Channel, SpeechSegment)>,
+        windows: Vec<Window>,
         front: Result<Box<Front>, Box<FrontEnd>>,
         cpu_s: f64,
     ) -> Option<Work> {
         let mut table = self.lock();
         let call = table.calls.get_mut(&key)?;
         call.cpu_s += cpu_s;
-        call.outstanding += segments.len();
+        call.outstanding += windows.len();
         call.front = match front {
             Ok(front) => FrontState::Idle(front),
             Err(end) => FrontState::Ended(Some(end)),
         };
         let complete = call.complete();
-        table.segments.extend(segments.into_iter().map(|(channel, segment)| (key, channel, segment)));
+        table.windows.extend(windows.into_iter().map(|window| (key, window)));
         self.changed.notify_all();
         if complete { self.finish(&mut table, key) } else { None }
     }
 
-    /// A segment was recognised. Returns the call if that was the last thing it waited for.
-    pub(crate) fn transcribed(&self, key: Key, piece: Piece, cpu_s: f64) -> Option<Work> {
+    /// A window was recognised. Returns the call if that was the last thing it waited for.
+    pub(crate) fn transcribed(&self, key: Key, pieces: Vec<Piece>, cpu_s: f64) -> Option<Work> {
         let mut table = self.lock();
         let call = table.calls.get_mut(&key)?;
         call.cpu_s += cpu_s;
-        call.pieces.push(piece);
+        call.pieces.extend(pieces);
         call.outstanding -= 1;
         let complete = call.complete();
         if complete { self.finish(&mut table, key) } else { None }

@@ -23,6 +23,7 @@ mod rooms;
 mod stages;
 mod stop;
 mod watch;
+mod window;
 
 pub use archive::{Archive, ArchiveError, CaughtUp, remove_index};
 pub use batch::{BatchError, BatchOptions, BatchReport, run};

@@ -1,5 +1,8 @@
 //! Kernels for processors with 512-bit registers and 8-bit dot products.
 
+// Loops over registers run side by side through several arrays; iterators would hide that, and hinder unrolling.
+#![allow(clippy::needless_range_loop)]
+
 #[cfg(target_arch = "x86_64")]
 use std::arch::x86_64::*;
 use std::ops::Range;

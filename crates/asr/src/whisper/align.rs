@@ -58,6 +58,13 @@ pub(super) fn times(
     times
 }
 
+/// How much voice there is from `from_ms` on, in milliseconds.
+pub(super) fn voiced_ms(samples: &[f32], length_ms: u32, from_ms: u32) -> u32 {
+    let clock = VoicedClock::new(samples, length_ms);
+    let frames = clock.voiced.get((from_ms / FRAME_MS) as usize..).unwrap_or(&[]);
+    frames.iter().filter(|voiced| **voiced).count() as u32 * FRAME_MS
+}
+
 /// Whether the stretches follow each other, hold all pieces, and leave everybody time to speak.
 fn plausible(stretches: &[Stretch], weights: &[f64], length_ms: u32) -> bool {
     let mut at = (0, 0);

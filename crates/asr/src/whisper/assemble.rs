@@ -18,6 +18,11 @@ pub(super) struct Assembled {
 }
 
 impl Assembled {
+    /// The timestamp behind the last sentence, if the decoder wrote one.
+    pub fn closed_at_ms(&self) -> Option<u32> {
+        self.stretches.last().and_then(|stretch| stretch.end_ms)
+    }
+
     /// The tokens with their times in a sound of `length_ms`.
     pub fn tokens(&self, samples: &[f32], length_ms: u32) -> Vec<HypothesisToken> {
         let times = times(&self.text, &self.pieces, &self.stretches, samples, length_ms);

@@ -6,6 +6,7 @@ mod decode;
 mod log;
 mod sampling;
 mod session;
+mod spectrogram;
 mod vocabulary;
 
 use std::path::{Path, PathBuf};

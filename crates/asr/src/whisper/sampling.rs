@@ -48,12 +48,12 @@ pub(super) fn choose(
     temperature: f32,
     random: f32,
 ) -> Choice {
-    let text = if allowed.text { 0..vocabulary.end } else { 0..0 };
+    let text: &[u32] = if allowed.text { &vocabulary.text } else { &[] };
     let end = if allowed.end { vocabulary.end..vocabulary.end + 1 } else { 0..0 };
     let (from, to) = allowed.timestamps;
     let times = from.min(logits.len())..to.clamp(from, logits.len());
-    let words = Part::of(logits, text, Some(&vocabulary.mask)).and(Part::of(logits, end, None));
-    let times = Part::of(logits, times, None);
+    let words = Part::listed(logits, text).and(Part::of(logits, end));
+    let times = Part::of(logits, times);
     let all = words.and(times);
     // If all timestamps together are likelier than the likeliest word, it is time for one.
     let timestamp_due = times.log_sum() > words.max && words.max > f32::NEG_INFINITY;
@@ -78,28 +78,31 @@ struct Part {
 const NEGLIGIBLE: f32 = -18.0;
 
 impl Part {
-    fn of(logits: &[f32], range: std::ops::Range<usize>, mask: Option<&[f32]>) -> Self {
+    fn of(logits: &[f32], range: std::ops::Range<usize>) -> Self {
         let offset = range.start;
-        let Some(part) = logits.get(range) else { return Part::EMPTY };
-        let zero = [];
-        let mask = mask.unwrap_or(&zero);
-        let value = |i: usize| part[i] + mask.get(i).copied().unwrap_or(0.0);
-        let (mut max, mut argmax) = (f32::NEG_INFINITY, offset);
-        for i in 0..part.len() {
-            if value(i) > max {
-                (max, argmax) = (value(i), offset + i);
+        let part = logits.get(range).unwrap_or(&[]);
+        Part::among(part.iter().copied().enumerate().map(|(at, logit)| (offset + at, logit)))
+    }
+
+    /// Of the listed tokens only.
+    fn listed(logits: &[f32], tokens: &[u32]) -> Self {
+        Part::among(
+            tokens.iter().filter_map(|token| logits.get(*token as usize).map(|logit| (*token as usize, *logit))),
+        )
+    }
+
+    fn among(logits: impl Iterator<Item = (usize, f32)> + Clone) -> Self {
+        let (mut max, mut argmax) = (f32::NEG_INFINITY, 0);
+        for (token, logit) in logits.clone() {
+            if logit > max {
+                (max, argmax) = (logit, token);
             }
         }
-        let mut sum = 0.0;
-        if max > f32::NEG_INFINITY {
-            for i in 0..part.len() {
-                let relative = value(i) - max;
-                if relative > NEGLIGIBLE {
-                    sum += relative.exp();
-                }
-            }
+        if max == f32::NEG_INFINITY {
+            return Part::EMPTY;
         }
-        Part { max, argmax, sum }
+        let relative = logits.map(|(_, logit)| logit - max);
+        Part { max, argmax, sum: relative.filter(|relative| *relative > NEGLIGIBLE).map(f32::exp).sum() }
     }
 
     const EMPTY: Part = Part { max: f32::NEG_INFINITY, argmax: 0, sum: 0.0 };
@@ -131,7 +134,7 @@ fn draw(
         let is_text = token < vocabulary.end;
         let (from, to) = allowed.timestamps;
         let open = if is_text {
-            allowed.text && !timestamp_due && vocabulary.mask[token] == 0.0
+            allowed.text && !timestamp_due && vocabulary.text.binary_search(&(token as u32)).is_ok()
         } else if token == vocabulary.end {
             allowed.end && !timestamp_due
         } else {
@@ -158,7 +161,7 @@ fn draw(
 
 /// Probability of one token among all of them.
 pub(super) fn probability(logits: &[f32], token: usize) -> f32 {
-    let all = Part::of(logits, 0..logits.len(), None);
+    let all = Part::of(logits, 0..logits.len());
     logits.get(token).map_or(0.0, |l| (l - all.log_sum()).exp())
 }
 

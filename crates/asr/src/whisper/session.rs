@@ -3,14 +3,16 @@
 use std::ffi::c_void;
 use std::sync::Arc;
 
-use hotline_model::{GapReason, SAMPLE_RATE_HZ};
+use hotline_model::{GapReason, SAMPLE_RATE_HZ, SAMPLES_PER_MS, TextSpan, TimeSpan};
 use whisper_rs::{FullParams, SamplingStrategy, WhisperError, WhisperState};
 use whisper_rs_sys as sys;
 
+use super::align::voiced_ms;
 use super::assemble::{Assembled, assemble};
 use super::decode::{Attempt, Task, decode, no_speech};
+use super::spectrogram::Spectrogram;
 use super::{Shared, quiet};
-use crate::{AsrError, Hypothesis, Session};
+use crate::{AsrError, Hypothesis, HypothesisToken, Session};
 
 /// Longest segment: whisper's window.
 const MAX_MS: u64 = 30_000;
@@ -28,7 +30,7 @@ const MAX_GAIN: f32 = 20.0;
 const POSITIONS_PER_SECOND: u64 = 50;
 
 /// The context is rounded up to a multiple of this many positions, so that few different sizes occur.
-const CONTEXT_STEP: u64 = 64;
+const CONTEXT_STEP: u64 = 16;
 
 /// Above this temperature the decoder goes without its prompt (OpenAI's rule), in case the prompt led it astray.
 const PROMPT_BELOW_TEMPERATURE: f32 = 0.5;
@@ -41,17 +43,29 @@ const HOPELESS_BELOW: f32 = -2.5;
 /// limit: of 306 true turns 95 % lie below 0.23).
 const DOUBTFUL_NO_SPEECH: f32 = 0.3;
 
+/// A segment is gone through at most this many times, each time from where the last one ended.
+const MAX_PASSES: usize = 6;
+
+/// A pass has to get at least this far for another to follow.
+const MIN_PROGRESS_MS: u32 = 1000;
+
+/// What is left must be at least this long, in milliseconds, and hold this much voice.
+const MIN_REST_MS: u32 = 1000;
+const MIN_VOICED_MS: u32 = 500;
+
 /// One thread's use of a model: about 35 MB with base.
 pub(super) struct WhisperSession {
     shared: Arc<Shared>,
     state: WhisperState,
     samples: Vec<f32>,
+    spectrogram: Spectrogram,
 }
 
 impl WhisperSession {
     pub fn new(shared: Arc<Shared>) -> Result<Self, AsrError> {
         let state = shared.context.create_state().map_err(failed("create a state"))?;
-        Ok(WhisperSession { shared, state, samples: Vec::new() })
+        let n_mels = usize::try_from(shared.context.model_n_mels()).unwrap_or(80);
+        Ok(WhisperSession { shared, state, samples: Vec::new(), spectrogram: Spectrogram::new(n_mels) })
     }
 
     /// Copies the samples, made fit for whisper. Gives whether there is any sound.
@@ -80,13 +94,22 @@ impl WhisperSession {
 
     /// Spectrogram and encoder over the samples in hand.
     fn encode(&mut self) -> Result<(), AsrError> {
+        let context = self.context();
+        let frames = 2 * usize::try_from(context).unwrap_or(0);
+        let n_mels = self.shared.context.model_n_mels();
+        let mut mel =
+            Mel { values: self.spectrogram.compute(&self.samples, frames).as_ptr(), frames: 2 * context, n_mels };
         let mut parameters = FullParams::new(SamplingStrategy::Greedy { best_of: 1 });
         quiet(&mut parameters);
-        parameters.set_audio_ctx(self.context());
-        // The size of the context can be set through `full` alone. It is stopped after the spectrogram: what follows is done here.
-        // SAFETY: the callback is a plain function that lives for ever and uses none of its arguments.
-        unsafe { parameters.set_start_encoder_callback(Some(stop)) };
-        self.state.full(parameters, &self.samples).map_err(failed("compute the spectrogram"))?;
+        parameters.set_audio_ctx(context);
+        // The size of the context can be set, and a state be reached, through `full` alone. So it is given next to nothing, stopped before its
+        // encoder, and handed the spectrogram there; what follows is done here.
+        // SAFETY: the callback lives for ever; its data lives until `full` has returned, and points to as many values as it says.
+        unsafe {
+            parameters.set_start_encoder_callback(Some(hand_over));
+            parameters.set_start_encoder_callback_user_data((&raw mut mel).cast());
+        }
+        self.state.full(parameters, &[0.0; MIN_SAMPLES]).map_err(failed("set the context"))?;
         self.state.encode(0, 1).map_err(failed("encode"))
     }
 
@@ -159,8 +182,46 @@ impl Session for WhisperSession {
         if segment_ms > MAX_MS {
             return Err(AsrError::TooLong { got_ms: segment_ms, max_ms: MAX_MS });
         }
+        let mut whole = Hypothesis::default();
+        let mut score = Score::default();
+        let mut from_ms = 0;
+        for pass in 0..MAX_PASSES {
+            let rest = &samples[(from_ms * u64::from(SAMPLES_PER_MS)) as usize..];
+            let part = self.pass(rest)?;
+            if part.hypothesis.rejected.is_some() && pass > 0 {
+                whole.heard_until_ms = Some(u32::try_from(from_ms).unwrap_or(u32::MAX));
+                break;
+            }
+            score.add(&part);
+            let until_ms = part.hypothesis.heard_until_ms;
+            append(&mut whole, part.hypothesis, u32::try_from(from_ms).unwrap_or(u32::MAX));
+            // The decoder closed its last sentence and stopped, although there is more to hear.
+            match until_ms {
+                Some(until_ms) if goes_on(rest, until_ms) => from_ms += u64::from(until_ms),
+                _ => break,
+            }
+        }
+        if whole.rejected.is_none() && !whole.tokens.is_empty() {
+            whole.avg_logprob = score.mean();
+        }
+        Ok(whole)
+    }
+}
+
+/// What one pass over a stretch of sound gave.
+struct Pass {
+    /// With `heard_until_ms` set if the decoder closed its last sentence.
+    hypothesis: Hypothesis,
+    /// Decoder steps behind the hypothesis.
+    steps: usize,
+}
+
+impl WhisperSession {
+    fn pass(&mut self, samples: &[f32]) -> Result<Pass, AsrError> {
+        let segment_ms = length_ms(samples);
         if !self.take(samples) {
-            return Ok(Hypothesis { rejected: Some(GapReason::NoSpeech), ..Hypothesis::default() });
+            let hypothesis = Hypothesis { rejected: Some(GapReason::NoSpeech), ..Hypothesis::default() };
+            return Ok(Pass { hypothesis, steps: 0 });
         }
         let shared = Arc::clone(&self.shared);
         let first = match &shared.beam {
@@ -172,15 +233,64 @@ impl Session for WhisperSession {
         };
         let no_speech_p = no_speech(&mut self.state, &shared.vocabulary)?;
         let best = self.answer(segment_ms, first, no_speech_p)?;
-        Ok(Hypothesis {
-            tokens: best.assembled.tokens(&self.samples, u32::try_from(segment_ms).unwrap_or(u32::MAX)),
+        let until_ms = best.assembled.closed_at_ms();
+        let length_ms = u32::try_from(segment_ms).unwrap_or(u32::MAX);
+        let hypothesis = Hypothesis {
+            tokens: best.assembled.tokens(&self.samples, length_ms),
             text: best.assembled.text,
             avg_logprob: best.attempt.avg_logprob,
             no_speech_p: Some(no_speech_p),
             temperature: best.attempt.temperature,
             rejected: best.rejected,
-        })
+            heard_until_ms: until_ms,
+        };
+        Ok(Pass { hypothesis, steps: best.attempt.tokens.len() + 1 })
     }
+}
+
+/// Mean log-probability over passes of different lengths.
+#[derive(Default)]
+struct Score {
+    sum: f32,
+    steps: usize,
+}
+
+impl Score {
+    fn add(&mut self, pass: &Pass) {
+        self.sum += pass.hypothesis.avg_logprob * pass.steps as f32;
+        self.steps += pass.steps;
+    }
+
+    fn mean(&self) -> f32 {
+        self.sum / self.steps.max(1) as f32
+    }
+}
+
+/// Appends what was heard from `from_ms` on.
+fn append(whole: &mut Hypothesis, part: Hypothesis, from_ms: u32) {
+    let offset = whole.text.len();
+    whole.text.push_str(&part.text);
+    whole.tokens.extend(part.tokens.into_iter().map(|token| HypothesisToken {
+        text: TextSpan::new(token.text.start as usize + offset, token.text.end as usize + offset),
+        time: TimeSpan::from_ms(token.time.start.ms + from_ms, token.time.end.ms + from_ms),
+        p: token.p,
+    }));
+    whole.temperature = whole.temperature.max(part.temperature);
+    whole.no_speech_p = match (whole.no_speech_p, part.no_speech_p) {
+        (Some(a), Some(b)) => Some(a.max(b)),
+        (a, b) => a.or(b),
+    };
+    whole.avg_logprob = part.avg_logprob;
+    whole.rejected = part.rejected;
+    whole.heard_until_ms = None;
+}
+
+/// Whether speech follows behind `until_ms`, long enough to be worth another pass.
+fn goes_on(samples: &[f32], until_ms: u32) -> bool {
+    let length_ms = u32::try_from(length_ms(samples)).unwrap_or(u32::MAX);
+    until_ms >= MIN_PROGRESS_MS
+        && until_ms.saturating_add(MIN_REST_MS) <= length_ms
+        && voiced_ms(samples, length_ms, until_ms) >= MIN_VOICED_MS
 }
 
 /// An attempt with its text and what the guards say of it.
@@ -219,8 +329,24 @@ impl Candidate {
     }
 }
 
-/// Stops whisper.cpp before its encoder.
-unsafe extern "C" fn stop(_: *mut sys::whisper_context, _: *mut sys::whisper_state, _: *mut c_void) -> bool {
+/// A spectrogram on its way to whisper.cpp.
+struct Mel {
+    values: *const f32,
+    frames: i32,
+    n_mels: i32,
+}
+
+/// Gives whisper.cpp a spectrogram, and stops it before its encoder.
+unsafe extern "C" fn hand_over(
+    context: *mut sys::whisper_context,
+    state: *mut sys::whisper_state,
+    mel: *mut c_void,
+) -> bool {
+    // SAFETY: `encode` set this callback together with its data; whisper.cpp copies the values and keeps no pointer.
+    unsafe {
+        let mel = &*mel.cast::<Mel>();
+        sys::whisper_set_mel_with_state(context, state, mel.values, mel.frames, mel.n_mels);
+    }
     false
 }
 

@@ -25,9 +25,9 @@ pub(super) struct Vocabulary {
     pub prompt: Vec<WhisperTokenId>,
     /// What it is given to begin with: start, language, task, and `<|0.00|>`, since segments begin where speech does.
     pub head: Vec<WhisperTokenId>,
-    /// By text token: 0, or −∞ for tokens that are no Chinese telephone speech (see [`is_unwanted`]).
-    pub mask: Vec<f32>,
-    /// All tokens that are not unwanted, special ones included, in rising order.
+    /// Text tokens that may come, in rising order.
+    pub text: Vec<u32>,
+    /// The same, and all special ones.
     pub allowed: Arc<[u32]>,
     bytes: Vec<Box<[u8]>>,
 }
@@ -47,8 +47,9 @@ impl Vocabulary {
             .enumerate()
             .map(|(rank, bytes)| is_unwanted(bytes) || chinese && is_foreign(bytes, rank))
             .collect();
-        let mask = unwanted.iter().map(|unwanted| if *unwanted { f32::NEG_INFINITY } else { 0.0 }).collect();
-        let allowed = (0..len).filter(|&token| !unwanted.get(token).is_some_and(|u| *u)).map(|t| t as u32).collect();
+        let is_allowed = |token: &usize| !unwanted.get(*token).is_some_and(|unwanted| *unwanted);
+        let allowed: Arc<[u32]> = (0..len).filter(is_allowed).map(|token| token as u32).collect();
+        let text = allowed.iter().copied().take_while(|token| (*token as usize) < end).collect();
         let mut head = vec![context.token_sot()];
         if context.is_multilingual() {
             let language = whisper_rs::get_lang_id(language).unwrap_or(0);
@@ -69,7 +70,7 @@ impl Vocabulary {
             start: context.token_sot(),
             prompt: prompt_tokens,
             head,
-            mask,
+            text,
             allowed,
             bytes,
         })
