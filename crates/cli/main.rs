@@ -9,6 +9,7 @@ mod output;
 mod progress;
 mod settings;
 mod setup;
+mod words;
 
 use std::process::ExitCode;
 

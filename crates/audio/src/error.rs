@@ -158,7 +158,7 @@ impl AudioError {
     }
 
     /// An error of the operating system while `path` was opened or read.
-    pub(crate) fn io(path: &Path, source: io::Error) -> Self {
+    pub fn io(path: &Path, source: io::Error) -> Self {
         let path = path.to_owned();
         match source.kind() {
             io::ErrorKind::NotFound => AudioError::NotFound { path },
