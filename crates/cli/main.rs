@@ -31,7 +31,7 @@ fn main() -> ExitCode {
         Ok(exit) => exit.into(),
         Err(error) if output::is_broken_pipe(&error) => Exit::Done.into(),
         Err(error) => {
-            eprintln!("{}: {error:#}", language.pick("错误", "error"));
+            eprintln!("{}: {}", language.pick("错误", "error"), words::chain(&error));
             Exit::Broken.into()
         }
     }

@@ -15,6 +15,19 @@ pub fn explain(language: Language) -> fn(&CallError) -> String {
     }
 }
 
+/// An error and its causes in one line. Messages that tell their cause themselves are not followed by it once more.
+pub fn chain(error: &anyhow::Error) -> String {
+    let mut text = String::new();
+    for cause in error.chain().map(ToString::to_string) {
+        if text.is_empty() {
+            text = cause;
+        } else if !text.contains(&cause) {
+            text = format!("{text}: {cause}");
+        }
+    }
+    text
+}
+
 /// A path that leads to no recording.
 pub fn intake(error: &IntakeError, language: Language) -> String {
     match (language, error) {
@@ -29,10 +42,12 @@ pub fn intake(error: &IntakeError, language: Language) -> String {
 
 /// What is wrong with the query `text`, with the column.
 pub fn query(error: &QueryError, text: &str, language: Language) -> String {
-    if language == Language::En {
-        return error.to_string();
-    }
     let column = text.get(..error.position).unwrap_or(text).chars().count() + 1;
+    if language == Language::En {
+        // The library counts bytes; people count characters.
+        let own = error.to_string();
+        return own.split_once(": ").map_or(own.clone(), |(_, what)| format!("query, character {column}: {what}"));
+    }
     let (wrong, cure) = match &error.kind {
         QueryErrorKind::UnclosedQuote => ("引号没有结束".to_owned(), "请补上右引号"),
         QueryErrorKind::UnclosedParenthesis => ("括号没有结束".to_owned(), "请补上右括号"),
@@ -43,7 +58,14 @@ pub fn query(error: &QueryError, text: &str, language: Language) -> String {
             "可用：座席: 客户: 工号: 班组: 业务: 热线: 条款: 方向: 满意度: 日期: 起: 止: 开头: 结尾:（或英文名）；带冒号的文字请放进引号",
         ),
         QueryErrorKind::BadValue { field, expected } => {
-            return format!("检索式第 {column} 个字：“{field}”的值不对（{expected}）");
+            let cure = match *expected {
+                text if text.contains("a day, week") => "请写日、周、月或年：2026-10-01、2026-W41、2026-10、2026",
+                text if text.contains("a length") => "请写时长，如 30s、30秒、2m、1:30",
+                text if text.contains("inbound") => "请写 呼入 或 呼出",
+                text if text.contains("满意") => "请写 1（满意）、2（一般）或 3（不满意）",
+                other => other,
+            };
+            (format!("“{field}”的值不对"), cure)
         }
         QueryErrorKind::NothingSpoken => ("没有可检索的内容".to_owned(), "请写文字，标点不参与检索"),
         QueryErrorKind::TooLong => ("检索式太长".to_owned(), "请一次少找几个词"),
@@ -183,10 +205,22 @@ mod tests {
     }
 
     #[test]
+    fn a_cause_is_told_once() {
+        let cause = || std::io::Error::other("disk full");
+        let twice = anyhow::Error::from(cause()).context("a.txt: cannot be written: disk full");
+        assert_eq!(chain(&twice), "a.txt: cannot be written: disk full");
+        assert_eq!(chain(&anyhow::Error::from(cause()).context("a.txt")), "a.txt: disk full");
+    }
+
+    #[test]
     fn a_mistaken_query_is_told_with_its_column() {
         let wrong = |text: &str| query(&hotline_index::parse(text).unwrap_err(), text, Language::Zh);
         assert_eq!(wrong("宽带 \"断网"), "检索式第 4 个字：引号没有结束；请补上右引号");
         assert!(wrong("color:红").starts_with("检索式第 1 个字：没有名为“color”的条件"));
-        assert!(wrong("日期:昨天").contains("日期"));
+        // Every value that can be wrong has a Chinese cure.
+        for text in ["日期:昨天", "开头:三 您好", "方向:上", "满意度:9"] {
+            let told = wrong(text);
+            assert!(told.contains("的值不对；请写"), "{told}");
+        }
     }
 }
