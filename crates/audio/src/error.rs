@@ -59,7 +59,7 @@ pub enum AudioError {
     },
     /// Less is there than the file promises.
     #[error(
-        "{}: is cut off: {}: copy or export it again, or allow truncated recordings",
+        "{}: is cut off: {}: copy or export it again",
         path.display(),
         extent(*found_ms, *declared_ms)
     )]
