@@ -102,6 +102,7 @@ fn set(settings: &mut WhisperSettings, pair: &str) -> Result<(), Box<dyn Error>>
         "min_fallback_tokens" => settings.min_fallback_tokens = value.parse()?,
         "context_margin_ms" => settings.context_margin_ms = value.parse()?,
         "no_speech_threshold" => settings.no_speech_threshold = value.parse()?,
+        "eight_bit" => settings.eight_bit = value.parse()?,
         "target_peak" => settings.target_peak = value.parse()?,
         _ => return Err(format!("no setting `{name}`").into()),
     }

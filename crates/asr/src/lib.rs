@@ -11,6 +11,11 @@
 pub mod cer;
 mod error;
 pub mod guards;
+#[cfg(target_arch = "x86_64")]
+mod kernels;
+#[cfg(not(target_arch = "x86_64"))]
+#[path = "kernels/elsewhere.rs"]
+mod kernels;
 pub mod model;
 mod scripted;
 mod settings;

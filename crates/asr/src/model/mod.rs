@@ -13,6 +13,7 @@ mod ct2;
 mod error;
 mod fetch;
 mod ggml;
+mod image;
 mod import;
 mod inspect;
 mod layout;
@@ -27,6 +28,7 @@ mod tests;
 
 pub use error::ModelError;
 pub use fetch::{FetchOptions, Fetched, fetch};
+pub(crate) use image::eight_bit;
 pub use ggml::{Dims, Precision};
 pub use import::{Imported, import};
 pub use inspect::{Contents, Inspection, TensorInfo, inspect};

@@ -16,8 +16,8 @@ use whisper_rs::{FullParams, SamplingStrategy, WhisperContext, WhisperContextPar
 use self::session::WhisperSession;
 use self::vocabulary::Vocabulary;
 use crate::guards::Guards;
-use crate::model::{Contents, inspect, sha256_of};
-use crate::{AsrError, EngineInfo, Session, Transcriber, WhisperSettings};
+use crate::model::{Contents, eight_bit, inspect, sha256_of};
+use crate::{AsrError, EngineInfo, Session, Transcriber, WhisperSettings, kernels};
 
 /// A loaded whisper model. Cloning is cheap: all clones and sessions share the weights.
 #[derive(Clone)]
@@ -50,12 +50,23 @@ impl WhisperEngine {
         }
         let refuse = |problem: String| AsrError::Load { path: path.to_owned(), problem };
         // whisper.cpp aborts the process on some foreign files, so they never get that far.
-        if let Contents::Vad { .. } = inspect(path)?.contents {
+        let inspection = inspect(path)?;
+        if let Contents::Vad { .. } = inspection.contents {
             return Err(refuse("it is a speech detector (VAD), not a recogniser".into()));
         }
         let parameters = WhisperContextParameters { use_gpu: false, flash_attn: false, ..Default::default() };
-        let context = WhisperContext::new_with_params(path, parameters).map_err(|error| refuse(error.to_string()))?;
+        let context = if settings.eight_bit {
+            let image = eight_bit(&inspection)?;
+            WhisperContext::new_from_buffer_with_params(&image, parameters)
+        } else {
+            WhisperContext::new_with_params(path, parameters)
+        };
+        let context = context.map_err(|error| refuse(error.to_string()))?;
         let vocabulary = Vocabulary::new(&context, &settings.language, &settings.prompt)?;
+        // From here on ggml may ask for products with these weights.
+        kernels::forget();
+        kernels::restrict_rows(vocabulary.len, Some(vocabulary.allowed.clone()));
+        tracing::debug!("{} matrix products were computed by our own kernels so far", kernels::answered());
         Ok(WhisperEngine {
             shared: Arc::new(Shared {
                 context,
@@ -84,7 +95,11 @@ impl Transcriber for WhisperEngine {
             })
         });
         EngineInfo {
-            engine: format!("whisper.cpp {}", whisper_rs::get_whisper_version()),
+            engine: format!(
+                "whisper.cpp {}{}",
+                whisper_rs::get_whisper_version(),
+                if shared.settings.eight_bit { ", 8-bit weights" } else { "" }
+            ),
             model: shared.path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
             model_sha256: sha256.clone(),
         }
