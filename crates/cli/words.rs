@@ -4,6 +4,7 @@ use hotline_audio::AudioError;
 use hotline_index::{QueryError, QueryErrorKind};
 use hotline_pipeline::CallError;
 use hotline_pipeline::intake::IntakeError;
+use hotline_report::PeriodError;
 
 use crate::settings::Language;
 
@@ -12,6 +13,35 @@ pub fn explain(language: Language) -> fn(&CallError) -> String {
     match language {
         Language::Zh => call_zh,
         Language::En => |error| error.to_string(),
+    }
+}
+
+/// What is said before giving up: an error and its causes, in Chinese as far as it is one of the common mistakes.
+pub fn fatal(error: &anyhow::Error, language: Language) -> String {
+    if language == Language::Zh
+        && let Some(period) = error.downcast_ref::<PeriodError>()
+    {
+        return period_zh(period);
+    }
+    chain(error)
+}
+
+fn period_zh(error: &PeriodError) -> String {
+    match error {
+        PeriodError::Syntax(text) => {
+            format!(
+                "`{text}` 不是统计期：请写周（2026-W41）、月（2026-10）、日（2026-10-06）或区间（2026-10-01..2026-10-15）"
+            )
+        }
+        PeriodError::NoSuchDate(text) => {
+            // `week 2026-W60`, `month 2026-13: months run from 1 to 12`
+            let date = text.split([':', ' ']).find(|part| part.starts_with(|c: char| c.is_ascii_digit()));
+            format!("日历上没有 {}", date.unwrap_or(text))
+        }
+        PeriodError::Backwards { first, last } => format!("区间 {first}..{last} 的终点早于起点：请对调"),
+        PeriodError::TooLong { first, last, days } => {
+            format!("区间 {first}..{last} 有 {days} 天，一份报表容不下：请缩短")
+        }
     }
 }
 
@@ -201,6 +231,22 @@ mod tests {
         for error in errors() {
             let own = error.to_string();
             assert_eq!(explain(Language::En)(&error.into()), own);
+        }
+    }
+
+    #[test]
+    fn periods_that_are_none_are_told_in_chinese() {
+        let zone = jiff::tz::TimeZone::UTC;
+        for (text, told) in [
+            ("October", "`October` 不是统计期"),
+            ("2026-W60", "日历上没有 2026-W60"),
+            ("2026-13", "日历上没有 2026-13"),
+            ("2026-10-05..2026-10-01", "区间 2026-10-05..2026-10-01 的终点早于起点"),
+            ("2024-01-01..2026-01-01", "区间 2024-01-01..2026-01-01 有 732 天"),
+        ] {
+            let error = anyhow::Error::from(hotline_report::Period::parse(text, zone.clone()).unwrap_err());
+            assert!(fatal(&error, Language::Zh).starts_with(told), "{}", fatal(&error, Language::Zh));
+            assert_eq!(fatal(&error, Language::En), error.to_string());
         }
     }
 

@@ -4,7 +4,7 @@ use hotline_index::{Index, SearchFilters, SearchOptions, SearchResults, parse};
 use hotline_model::Channel;
 
 use super::calls::local_time;
-use super::filter::day_or_time;
+use super::filter::{day_or_time, no_time};
 use crate::args::{RoleArg, SearchArgs};
 use crate::context::Context;
 use crate::exit::Exit;
@@ -31,7 +31,7 @@ pub fn run(context: &Context, args: &SearchArgs) -> anyhow::Result<Exit> {
     let query = parse(&text).map_err(|error| anyhow::anyhow!(words::query(&error, &text, context.language)))?;
     let time = |name: &str, text: &Option<String>| {
         text.as_deref()
-            .map(|text| day_or_time(text, &context.zone).map_err(|error| anyhow::anyhow!("--{name}: {error}")))
+            .map(|text| day_or_time(text, &context.zone).map_err(|error| no_time(context, name, text, &error)))
             .transpose()
     };
     let filters = SearchFilters {

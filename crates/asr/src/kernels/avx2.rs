@@ -76,10 +76,8 @@ unsafe fn tile<const N: usize>(packed: &Packed, panel: usize, columns: &Quantise
                 if N == 1 {
                     _mm_prefetch::<_MM_HINT_T0>(from.wrapping_add(AHEAD).cast());
                 }
-                let rows: [__m256i; 2] = [
-                    _mm256_loadu_si256(from.cast()),
-                    _mm256_loadu_si256(from.wrapping_add(32).cast()),
-                ];
+                let rows: [__m256i; 2] =
+                    [_mm256_loadu_si256(from.cast()), _mm256_loadu_si256(from.wrapping_add(32).cast())];
                 let sizes = [_mm256_abs_epi8(rows[0]), _mm256_abs_epi8(rows[1])];
                 for (j, products) in products.iter_mut().enumerate() {
                     let four = numbers.add((j * blocks + block) * BLOCK + step * 4).cast::<i32>();

@@ -24,7 +24,8 @@ unsafe impl Sync for Block {}
 
 impl Block {
     fn new(bytes: usize) -> Block {
-        let layout = Layout::from_size_align(bytes.max(BLOCK).next_multiple_of(HUGE), HUGE).unwrap_or(Layout::new::<u8>());
+        let layout =
+            Layout::from_size_align(bytes.max(BLOCK).next_multiple_of(HUGE), HUGE).unwrap_or(Layout::new::<u8>());
         assert!(layout.size() >= bytes, "a matrix too large for any memory");
         // SAFETY: the layout is not empty.
         let Some(start) = NonNull::new(unsafe { alloc_zeroed(layout) }) else { handle_alloc_error(layout) };

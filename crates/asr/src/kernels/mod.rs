@@ -137,9 +137,13 @@ unsafe extern "C" fn llamafile_sgemm(
             (Q8_0, F32) => packed::multiply(level, &shape, a.cast(), packed::Columns::Numbers(b.cast()), c),
             (Q8_0, Q8_0) => packed::multiply(level, &shape, a.cast(), packed::Columns::Blocks(b.cast()), c),
             // A single column of 16-bit numbers is a matter of reading memory, which ggml does as well.
-            (F16 | F32, F16 | F32) if n > 1 => {
-                dense::multiply(level, &shape, dense::Numbers::new(a, a_type == F16), dense::Numbers::new(b, b_type == F16), c)
-            }
+            (F16 | F32, F16 | F32) if n > 1 => dense::multiply(
+                level,
+                &shape,
+                dense::Numbers::new(a, a_type == F16),
+                dense::Numbers::new(b, b_type == F16),
+                c,
+            ),
             _ => false,
         }
     };

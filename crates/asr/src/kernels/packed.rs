@@ -60,9 +60,8 @@ impl Packed {
             let (panel, lane) = (at / ROWS, at % ROWS);
             for block in 0..shape.k {
                 // SAFETY: row `from` is below `m` and has `k` blocks.
-                let source = unsafe {
-                    std::slice::from_raw_parts(a.add((from * shape.lda + block) * Q8_0_BYTES), Q8_0_BYTES)
-                };
+                let source =
+                    unsafe { std::slice::from_raw_parts(a.add((from * shape.lda + block) * Q8_0_BYTES), Q8_0_BYTES) };
                 let scale_at = ((panel * shape.k + block) * ROWS + lane) * 2;
                 scale_bytes[scale_at..scale_at + 2].copy_from_slice(&source[..2]);
                 let base = (panel * shape.k + block) * PANEL_BLOCK;
@@ -247,14 +246,7 @@ pub(super) struct Out {
 
 /// # Safety
 /// `out` has `n` columns of `rows` rows, `columns` holds `n` columns, `level` is one of this processor.
-unsafe fn run(
-    level: Level,
-    packed: &Packed,
-    columns: &Quantised,
-    n: usize,
-    panels: std::ops::Range<usize>,
-    out: &Out,
-) {
+unsafe fn run(level: Level, packed: &Packed, columns: &Quantised, n: usize, panels: std::ops::Range<usize>, out: &Out) {
     // SAFETY: passed on from the caller.
     unsafe {
         match level {

@@ -67,7 +67,9 @@ fn eight_bit_products_are_those_of_the_numbers_meant() {
             let mut c = vec![f32::NAN; m * n];
             let shape = Shape { k: k / 32, lda: k / 32, ..shape(m, n, k) };
             // SAFETY: the matrices have the sizes of the shape, the level is one of this processor.
-            assert!(unsafe { packed::multiply(level, &shape, a.as_ptr(), Columns::Numbers(b.as_ptr()), c.as_mut_ptr()) });
+            assert!(unsafe {
+                packed::multiply(level, &shape, a.as_ptr(), Columns::Numbers(b.as_ptr()), c.as_mut_ptr())
+            });
             for (got, expected) in c.iter().zip(&expected) {
                 assert!((got - expected).abs() < tolerance(k), "{level:?} {m}x{n}x{k}: {got} for {expected}");
             }
@@ -76,7 +78,9 @@ fn eight_bit_products_are_those_of_the_numbers_meant() {
             let expected = plain(&meant, &meant_b, m, n, k);
             let shape = Shape { ldb: k / 32, ..shape };
             // SAFETY: as above.
-            assert!(unsafe { packed::multiply(level, &shape, a.as_ptr(), Columns::Blocks(blocks.as_ptr()), c.as_mut_ptr()) });
+            assert!(unsafe {
+                packed::multiply(level, &shape, a.as_ptr(), Columns::Blocks(blocks.as_ptr()), c.as_mut_ptr())
+            });
             for (got, expected) in c.iter().zip(&expected) {
                 assert!((got - expected).abs() < 1e-3, "{level:?} {m}x{n}x{k} in blocks: {got} for {expected}");
             }
@@ -124,7 +128,8 @@ fn threads_together_make_the_whole_product() {
         for part in 0..3 {
             let whole = Shape { part, parts: 3, ..shape(m, n, k) };
             let in_blocks = Shape { k: k / 32, lda: k / 32, ..whole };
-            let (left, right) = (dense::Numbers::new(meant.as_ptr().cast(), false), dense::Numbers::new(b.as_ptr().cast(), false));
+            let (left, right) =
+                (dense::Numbers::new(meant.as_ptr().cast(), false), dense::Numbers::new(b.as_ptr().cast(), false));
             // SAFETY: the matrices have the sizes of the shape, the level is one of this processor.
             unsafe {
                 packed::multiply(level, &in_blocks, a.as_ptr(), Columns::Numbers(b.as_ptr()), c.as_mut_ptr());

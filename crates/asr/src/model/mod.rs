@@ -28,8 +28,8 @@ mod tests;
 
 pub use error::ModelError;
 pub use fetch::{FetchOptions, Fetched, fetch};
-pub(crate) use image::eight_bit;
 pub use ggml::{Dims, Precision};
+pub(crate) use image::eight_bit;
 pub use import::{Imported, import};
 pub use inspect::{Contents, Inspection, TensorInfo, inspect};
 pub use manifest::{Entry, JoinedFile, Manifest, Member, Package, Purpose, Source};

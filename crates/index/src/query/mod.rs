@@ -70,8 +70,13 @@ impl Query {
                 term.sound |= widened;
                 widened
             }
-            // Every part is to be widened, so no `any`, which stops at the first.
-            Query::And(parts) | Query::Or(parts) => parts.iter_mut().fold(false, |any, part| part.widen() || any),
+            Query::And(parts) | Query::Or(parts) => {
+                let mut widened = false;
+                for part in parts {
+                    widened |= part.widen();
+                }
+                widened
+            }
             Query::All | Query::Filter(_) | Query::Not(_) => false,
         }
     }
