@@ -35,7 +35,10 @@ fn every_good_recording_is_processed_and_the_bad_one_reported() {
     let bad = Hotline::new().run(&["process", "data-samples/bad", "--json"]).expect(1).json();
     let failed = outcomes(&bad, "failed");
     assert_eq!(failed.len(), 1, "{failed:?}");
-    assert!(failed[0]["error"].as_str().unwrap().contains("cut off"), "an error has to say what is wrong: {failed:?}");
+    assert!(
+        failed[0]["error"].as_str().unwrap().contains("录音不完整"),
+        "an error has to say what is wrong: {failed:?}"
+    );
     for call in outcomes(summary, "processed") {
         assert!(call["utterances"].as_u64().unwrap() > 3, "{call}");
     }

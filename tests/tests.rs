@@ -16,3 +16,7 @@ mod kill;
 mod non_speech;
 /// The whole line over `data-samples`, with the real model.
 mod samples;
+/// What people are shown, word for word.
+mod snapshots;
+/// A store typed by hand.
+mod typed;

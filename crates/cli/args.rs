@@ -228,7 +228,12 @@ pub enum RoleArg {
   \"服务态度\"          these very characters
   投诉 OR 举报         either
   投诉 -表扬           without
-  agent:对不起         said by the agent (cust: by the customer)")]
+  agent:对不起         said by the agent (cust: by the customer)
+  first:30s 您好       in the first 30 seconds (last: in the last)
+  ~头诉                this, or what sounds alike (投诉)
+  team:一组 on:2026-10  calls of a team, a day, week, month (also business: hotline: clause: agentid: satisfaction:)
+Fields have Chinese names too (座席: 客户: 班组: 日期: …). When nothing was said as it is typed, what sounds alike is
+shown and marked with ≈; words in quotation marks are left out of that.")]
 pub struct SearchArgs {
     /// Form of the results.
     #[command(flatten)]
@@ -239,6 +244,9 @@ pub struct SearchArgs {
     /// Only what this side said
     #[arg(long, value_name = "ROLE")]
     pub role: Option<RoleArg>,
+    /// Only what was said as it is typed: no sound-alikes when nothing is found
+    #[arg(long)]
+    pub exact: bool,
     /// Most calls to show
     #[arg(long, short = 'n', value_name = "N", default_value_t = 20)]
     pub limit: usize,

@@ -118,14 +118,20 @@ pub fn find_model(settings: &Settings, manifest: &hotline_asr::model::Manifest, 
     if path.is_file() {
         return Ok(path.to_owned());
     }
-    let entry = manifest.find(name).with_context(|| format!("{name}: no such file either"))?;
+    let zh = settings.language == Language::Zh;
+    let entry = manifest.find(name).with_context(|| match zh {
+        true => format!("没有叫 {name} 的模型，也没有这个文件；`hotline models list` 列出全部"),
+        false => format!("{name}: no such file either"),
+    })?;
     let dirs = settings.model_dirs();
     dirs.iter().map(|dir| dir.join(&entry.file)).find(|path| path.is_file()).with_context(|| {
         let looked: Vec<String> = dirs.iter().map(|dir| shown(dir)).collect();
-        format!(
-            "model `{name}`: {} is not in {}; run `hotline models fetch {name}` or give a path with --model",
-            entry.file,
-            looked.join(" or ")
-        )
+        let (file, looked) = (&entry.file, looked.join(if zh { " 和 " } else { " or " }));
+        match zh {
+            true => format!("没有模型 {name}：{looked} 中没有 {file}；请运行 `hotline models fetch {name}`，或用 --model 给出路径"),
+            false => format!(
+                "model `{name}`: {file} is not in {looked}; run `hotline models fetch {name}` or give a path with --model"
+            ),
+        }
     })
 }

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
+use std::io::{self, IsTerminal as _, Write as _};
+use std::process::ExitCode;
 
 use clap::Command;
 
@@ -71,6 +73,73 @@ fn translate(command: Command, texts: &Texts, path: &str) -> Command {
     command
 }
 
+/// What clap itself writes into help and complaints, with the Chinese for it; longer ones before their parts.
+const FRAME: &[(&str, &str)] = &[
+    ("Usage:", "用法："),
+    ("Commands:", "命令："),
+    ("Arguments:", "参数："),
+    ("Options:", "选项："),
+    ("Metadata:", "元数据："),
+    ("Filters:", "筛选："),
+    ("Possible values:", "可取值："),
+    ("[possible values: ", "[可取值: "),
+    ("[default: ", "[默认: "),
+    ("Print this message or the help of the given subcommand(s)", "显示本帮助，或某个命令的帮助"),
+    ("Print help (see a summary with '-h')", "显示帮助（-h 为简要）"),
+    ("Print help (see more with '--help')", "显示帮助（--help 更详细）"),
+    ("Print help", "显示帮助"),
+    ("Print version", "显示版本"),
+    ("Simplified Chinese", "简体中文"),
+    ("- en: English", "- en: 英文"),
+    ("The agent", "座席"),
+    ("The customer", "客户"),
+    ("One self-contained page", "一个自足的网页"),
+    ("One table a file", "每个文件一张表"),
+    ("Everything, for programs", "全部数据，供程序使用"),
+    ("error:", "错误:"),
+    ("tip:", "提示:"),
+    ("unrecognized subcommand", "没有这个命令："),
+    ("a similar subcommand exists:", "相近的命令："),
+    ("some similar subcommands exist:", "相近的命令："),
+    ("a similar argument exists:", "相近的参数："),
+    ("some similar arguments exist:", "相近的参数："),
+    ("a similar value exists:", "相近的值："),
+    ("some similar values exist:", "相近的值："),
+    ("unexpected argument", "不认识的参数"),
+    (" found\n", "\n"),
+    ("the following required arguments were not provided:", "缺少必需的参数："),
+    ("a value is required for", "缺少值："),
+    (" but none was supplied", ""),
+    ("invalid value", "不能用的值"),
+    ("cannot be used with", "不能同时使用"),
+    ("cannot be used multiple times", "只能给一次"),
+    ("the argument ", "参数 "),
+    ("For more information, try '--help'.", "用 --help 查看用法。"),
+];
+
+/// What clap shows instead of going on (help, version, a complaint about arguments), in Chinese.
+pub fn in_chinese(text: &str) -> String {
+    FRAME.iter().fold(text.to_owned(), |text, (english, chinese)| text.replace(english, chinese))
+}
+
+/// Prints what clap shows instead of going on, in the language of the user; help to standard output, complaints to
+/// standard error.
+pub fn show(shown: &clap::Error, language: Language) -> ExitCode {
+    if language == Language::En {
+        shown.exit();
+    }
+    let colours = if shown.use_stderr() { io::stderr().is_terminal() } else { io::stdout().is_terminal() };
+    let text = shown.render();
+    let text = in_chinese(&if colours { text.ansi().to_string() } else { text.to_string() });
+    // A reader that went away is no reason to complain.
+    let _ = if shown.use_stderr() {
+        io::stderr().write_all(text.as_bytes())
+    } else {
+        io::stdout().write_all(text.as_bytes())
+    };
+    ExitCode::from(u8::try_from(shown.exit_code()).unwrap_or(2))
+}
+
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory;
@@ -85,6 +154,30 @@ mod tests {
         let mut missing = Vec::new();
         check(&Cli::command(), &texts, "hotline", &mut missing);
         assert!(missing.is_empty(), "without Chinese help: {missing:#?}");
+    }
+
+    #[test]
+    fn nothing_of_the_frame_stays_english() {
+        let complaint = |args: &[&str]| {
+            localise(Cli::command(), Language::Zh).try_get_matches_from(args).unwrap_err().render().to_string()
+        };
+        for args in [
+            &["hotline", "serch"][..],
+            &["hotline", "search"],
+            &["hotline", "search", "--wrong", "投诉"],
+            &["hotline", "search", "投诉", "--role", "nobody"],
+            &["hotline", "search", "投诉", "-n"],
+            &["hotline", "eval", "x", "--asr", "y"],
+            &["hotline", "process", "--help"],
+            &["hotline", "search", "-h"],
+        ] {
+            let text = in_chinese(&complaint(args));
+            for english in
+                ["error", "tip", "Usage", "Options", "found", "required", "invalid", "cannot", "default", "Print"]
+            {
+                assert!(!text.contains(english), "{english} in {args:?}: {text}");
+            }
+        }
     }
 
     fn check(command: &Command, texts: &Texts, path: &str, missing: &mut Vec<String>) {

@@ -9,6 +9,7 @@ mod output;
 mod progress;
 mod settings;
 mod setup;
+mod words;
 
 use std::process::ExitCode;
 
@@ -21,16 +22,16 @@ use crate::exit::Exit;
 fn main() -> ExitCode {
     let language = help::language(std::env::args_os());
     let command = help::localise(Cli::command(), language);
-    let cli = match Cli::from_arg_matches(&command.get_matches()) {
+    let cli = match command.try_get_matches().and_then(|matches| Cli::from_arg_matches(&matches)) {
         Ok(cli) => cli,
-        Err(error) => error.exit(),
+        Err(shown) => return help::show(&shown, language),
     };
     start_logging();
     match run(&cli) {
         Ok(exit) => exit.into(),
         Err(error) if output::is_broken_pipe(&error) => Exit::Done.into(),
         Err(error) => {
-            eprintln!("{}: {error:#}", language.pick("错误", "error"));
+            eprintln!("{}: {}", language.pick("错误", "error"), words::fatal(&error, language));
             Exit::Broken.into()
         }
     }

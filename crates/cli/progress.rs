@@ -145,8 +145,13 @@ pub fn done_line(done: &CallDone, language: Language) -> Option<String> {
     let zh = language == Language::Zh;
     match &done.outcome {
         CallOutcome::Failed { error } => {
-            let error = error.strip_prefix(&format!("{source}: ")).unwrap_or(error);
-            Some(if zh { format!("✗ {source}：{error}") } else { format!("✗ {source}: {error}") })
+            // Most errors name their recording themselves.
+            let named = error.starts_with(&source.to_string());
+            Some(match (named, zh) {
+                (true, _) => format!("✗ {error}"),
+                (false, true) => format!("✗ {source}：{error}"),
+                (false, false) => format!("✗ {source}: {error}"),
+            })
         }
         CallOutcome::Processed { id, duration_ms, violations, undecided, score, grade, .. } => {
             let seconds = f64::from(*duration_ms) / 1000.0;

@@ -19,6 +19,7 @@ use crate::commands::process::watch_events;
 use crate::context::{Context, find_model};
 use crate::progress::Progress;
 use crate::settings::{Language, Organisation};
+use crate::words;
 
 /// Name of the table of organisations that is looked for beside recordings.
 const HOTLINES_NAME: &str = "hotlines.json";
@@ -40,6 +41,7 @@ pub fn rooms(context: &Context, organisations: &Organisations) -> anyhow::Result
         layout: settings.audio.layout,
         max_duration_ms: settings.audio.max_minutes.saturating_mul(60_000),
         sessions: sessions(settings.asr.sessions),
+        explain: words::explain(context.language),
     })
 }
 

@@ -59,7 +59,7 @@ pub enum AudioError {
     },
     /// Less is there than the file promises.
     #[error(
-        "{}: is cut off: {}: copy or export it again, or allow truncated recordings",
+        "{}: is cut off: {}: copy or export it again",
         path.display(),
         extent(*found_ms, *declared_ms)
     )]
@@ -158,7 +158,7 @@ impl AudioError {
     }
 
     /// An error of the operating system while `path` was opened or read.
-    pub(crate) fn io(path: &Path, source: io::Error) -> Self {
+    pub fn io(path: &Path, source: io::Error) -> Self {
         let path = path.to_owned();
         match source.kind() {
             io::ErrorKind::NotFound => AudioError::NotFound { path },

@@ -66,7 +66,9 @@ fn show(context: &Context, as_json: bool) -> anyhow::Result<Exit> {
 
 fn init(context: &Context, file: PathBuf) -> anyhow::Result<Exit> {
     if file.exists() {
-        bail!("{}: exists already; name another file or remove it first", file.display());
+        let cure =
+            context.text("已经存在；请换一个文件名，或先移走", "exists already; name another file or remove it first");
+        bail!("{}: {cure}", file.display());
     }
     let text = toml::to_string_pretty(&Settings::default()).context("the settings cannot be written as TOML")?;
     let head = context.language.pick(

@@ -7,12 +7,13 @@ use jiff::{Timestamp, civil};
 
 use crate::args::FilterArgs;
 use crate::context::Context;
+use crate::settings::Language;
 
 /// The store's filter for what was typed.
 pub fn call_filter(context: &Context, args: &FilterArgs) -> anyhow::Result<CallFilter> {
     let time = |name: &str, text: &Option<String>| {
         text.as_deref()
-            .map(|text| day_or_time(text, &context.zone).map_err(|error| anyhow::anyhow!("--{name}: {error}")))
+            .map(|text| day_or_time(text, &context.zone).map_err(|error| no_time(context, name, text, &error)))
             .transpose()
     };
     Ok(CallFilter {
@@ -27,6 +28,14 @@ pub fn call_filter(context: &Context, args: &FilterArgs) -> anyhow::Result<CallF
         include_variants: true,
         ..CallFilter::default()
     })
+}
+
+/// A time on the command line that is none.
+pub fn no_time(context: &Context, flag: &str, text: &str, error: &str) -> anyhow::Error {
+    match context.language {
+        Language::Zh => anyhow::anyhow!("--{flag}: `{text}` 不是日期或时刻：请写 2026-10-06 或 2026-10-06 09:12:08"),
+        Language::En => anyhow::anyhow!("--{flag}: {error}"),
+    }
 }
 
 /// A day (its beginning in `zone`) or a time.

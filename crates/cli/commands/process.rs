@@ -10,13 +10,13 @@ use crate::context::Context;
 use crate::exit::Exit;
 use crate::output;
 use crate::progress::{Progress, done_line};
-use crate::setup;
+use crate::{setup, words};
 
 /// Runs `hotline process`.
 pub fn run(context: &Context, args: &ProcessArgs) -> anyhow::Result<Exit> {
     let found = intake::find(&args.paths);
     for problem in &found.problems {
-        eprintln!("✗ {problem}");
+        eprintln!("✗ {}", words::intake(problem, context.language));
     }
     if found.recordings.is_empty() {
         if found.problems.is_empty() {

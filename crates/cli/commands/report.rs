@@ -32,7 +32,11 @@ pub fn run(context: &Context, command: &ReportCommand) -> anyhow::Result<Exit> {
             anyhow::ensure!(
                 right,
                 "{text}: {}",
-                if weekly { "a week is written like 2026-W41" } else { "a month is written like 2026-10" }
+                if weekly {
+                    context.text("周写作 2026-W41 的样子", "a week is written like 2026-W41")
+                } else {
+                    context.text("月写作 2026-10 的样子", "a month is written like 2026-10")
+                }
             );
             period
         }

@@ -27,6 +27,10 @@ fn check(context: &Context, paths: &[std::path::PathBuf], as_json: bool) -> anyh
     let paths = if paths.is_empty() { context.settings.rules.paths.as_slice() } else { paths };
     if paths.is_empty() {
         let set = RuleSet::built_in();
+        if as_json {
+            output::json(&json!({ "errors": 0, "problems": [], "rules": set.rules.len() }))?;
+            return Ok(Exit::Done);
+        }
         context.note(&format!(
             "{} {}: {}",
             set.name,

@@ -4,12 +4,12 @@ use hotline_index::{Index, SearchFilters, SearchOptions, SearchResults, parse};
 use hotline_model::Channel;
 
 use super::calls::local_time;
-use super::filter::day_or_time;
+use super::filter::{day_or_time, no_time};
 use crate::args::{RoleArg, SearchArgs};
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::settings::Language;
-use crate::{output, setup};
+use crate::{output, setup, words};
 
 /// Hits shown of one call; more are counted.
 const HITS_A_CALL: usize = 5;
@@ -27,10 +27,11 @@ pub fn run(context: &Context, args: &SearchArgs) -> anyhow::Result<Exit> {
     }
     drop(archive);
     let index = Index::open_read_only(&context.settings.index_dir(), setup::lexicon(context)?)?;
-    let query = parse(&args.query.join(" "))?;
+    let text = args.query.join(" ");
+    let query = parse(&text).map_err(|error| anyhow::anyhow!(words::query(&error, &text, context.language)))?;
     let time = |name: &str, text: &Option<String>| {
         text.as_deref()
-            .map(|text| day_or_time(text, &context.zone).map_err(|error| anyhow::anyhow!("--{name}: {error}")))
+            .map(|text| day_or_time(text, &context.zone).map_err(|error| no_time(context, name, text, &error)))
             .transpose()
     };
     let filters = SearchFilters {
@@ -46,8 +47,13 @@ pub fn run(context: &Context, args: &SearchArgs) -> anyhow::Result<Exit> {
         business: args.filter.business.clone(),
         clause: args.filter.violates.as_ref().map(|clause| clause.to_uppercase()),
     };
-    let options =
-        SearchOptions { limit: args.limit, filters, time_zone: context.zone.clone(), ..SearchOptions::default() };
+    let options = SearchOptions {
+        limit: args.limit,
+        filters,
+        time_zone: context.zone.clone(),
+        or_alike: !args.exact,
+        ..SearchOptions::default()
+    };
     let results = index.search(&query, &options)?;
     if args.json.json {
         output::json(&results)?;
@@ -58,13 +64,22 @@ pub fn run(context: &Context, args: &SearchArgs) -> anyhow::Result<Exit> {
 }
 
 fn show(context: &Context, results: &SearchResults) -> anyhow::Result<()> {
+    if results.alike {
+        // On standard output, with the results: whoever passes them on passes this on too.
+        output::line(context.text(
+            "没有与所写一致的内容，以下读音相近（≈）：",
+            "nothing was said as it is typed; these sound alike (≈):",
+        ))?;
+    }
     for call in &results.calls {
         let who = [&call.agent_id, &call.team].into_iter().flatten().cloned().collect::<Vec<_>>().join(" ");
         let started = local_time(call.started_at, &context.zone);
         output::line(&format!("{}  {started}  {who}  {}", call.call_id.short(), call.file_name))?;
         for hit in call.hits.iter().take(HITS_A_CALL) {
             let channel = context.text(hit.channel.name_zh(), hit.channel.name());
-            output::line(&format!("    {}  {channel}  {}", hit.time.start, marked(&hit.text, &hit.highlights)))?;
+            let alike = if hit.alike { "≈ " } else { "" };
+            let text = marked(&hit.text, &hit.highlights);
+            output::line(&format!("    {}  {channel}  {alike}{text}", hit.time.start))?;
         }
         if call.hits.len() > HITS_A_CALL {
             output::line(&format!("    … {}", call.hits.len() - HITS_A_CALL))?;

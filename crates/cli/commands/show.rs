@@ -105,8 +105,8 @@ fn transcript(out: &mut String, record: &CallRecord, context: &Context) {
     for gap in &record.transcript.gaps {
         let who = if zh { gap.channel.name_zh() } else { gap.channel.name() };
         let what = match (zh, gap.rejected_text.is_empty()) {
-            (true, true) => format!("〔{}〕", gap.reason.name()),
-            (true, false) => format!("〔{}，已隔离：{}〕", gap.reason.name(), gap.rejected_text.trim()),
+            (true, true) => format!("〔{}〕", gap.reason.name_zh()),
+            (true, false) => format!("〔{}，已隔离：{}〕", gap.reason.name_zh(), gap.rejected_text.trim()),
             (false, true) => format!("[{}]", gap.reason.name()),
             (false, false) => format!("[{}, quarantined: {}]", gap.reason.name(), gap.rejected_text.trim()),
         };

@@ -6,7 +6,8 @@
 //!
 //! Nothing is missed because words were cut differently: every run of characters of an utterance is found, punctuation
 //! and spaces not counting. Simplified and Traditional, full and half width, capital and small are the same. A number is
-//! found however it was said (128.5 and 一百二十八块五). With `~` what sounds alike is found too.
+//! found however it was said (128.5 and 一百二十八块五). With `~` what sounds alike is found too;
+//! on request that is tried by itself when nothing else is found, and said so ([`SearchOptions::or_alike`]).
 //!
 //! ```no_run
 //! use hotline_index::{Index, SearchOptions, parse};

@@ -108,9 +108,10 @@ fn scan(corpus: &Corpus, wanted: &str) -> Vec<(u64, usize)> {
     let hit = |text: &str| {
         (!folded.is_empty() && skeleton(text).text.contains(&folded))
             || (has_numbers && (skeleton(text).text.contains(&digits) || in_digits(text).contains(&digits)))
-            || value
-                .as_ref()
-                .is_some_and(|v| v.len() >= 4 && v.bytes().all(|b| b.is_ascii_digit()) && in_digits(text).contains(v))
+            || value.as_ref().is_some_and(|v| {
+                let is_long = v.len() >= 4 && v.bytes().all(|b| b.is_ascii_digit());
+                is_long && (skeleton(text).text.contains(v) || in_digits(text).contains(v))
+            })
             || value.as_ref().is_some_and(|value| number::find(text).iter().any(|n| n.value == *value))
     };
     let mut hits = Vec::new();

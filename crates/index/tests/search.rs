@@ -59,6 +59,27 @@ static INDEX: LazyLock<(tempfile::TempDir, Index)> = LazyLock::new(|| {
 });
 
 #[test]
+fn what_sounds_alike_is_the_last_resort_and_said_so() {
+    let options = SearchOptions { or_alike: true, limit: usize::MAX, ..SearchOptions::default() };
+    let mut wrong = Vec::new();
+    for line in lines(include_str!("cases/alike.tsv")) {
+        let results = INDEX.1.search(&parse(line[0]).unwrap(), &options).unwrap();
+        let mut found: Vec<u64> = results.calls.iter().map(|call| call.call_no).collect();
+        found.sort();
+        let found = found.iter().map(u64::to_string).collect::<Vec<_>>().join(",");
+        let found = if found.is_empty() { "-" } else { &found };
+        let how = if results.alike { "alike" } else { "exact" };
+        let hits = results.calls.iter().flat_map(|call| &call.hits).filter(|hit| hit.alike).count().to_string();
+        if [how, found, hits.as_str()] != line[1..] {
+            wrong.push(format!("{}: expected {:?}, found {how} {found} {hits}", line[0], &line[1..]));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    // Nobody gets them who has not asked for them.
+    assert!(calls(&INDEX.1, "滨海新区").is_empty());
+}
+
+#[test]
 fn cases() {
     let index = &INDEX.1;
     let mut wrong = Vec::new();

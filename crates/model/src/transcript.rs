@@ -84,6 +84,18 @@ impl GapReason {
             GapReason::Failed => "failed",
         }
     }
+
+    /// Chinese name.
+    pub const fn name_zh(self) -> &'static str {
+        match self {
+            GapReason::NoSpeech => "不是语音",
+            GapReason::Boilerplate => "识别器的套话",
+            GapReason::Loop => "循环重复",
+            GapReason::TooFast => "字数超出语速极限",
+            GapReason::Empty => "没有识别出文字",
+            GapReason::Failed => "识别失败",
+        }
+    }
 }
 
 /// Speech that was heard but has no text: what the guards rejected is kept here, out of judgement and search.

@@ -7,11 +7,13 @@ use std::time::Instant;
 
 use cpu_time::ThreadTime;
 use hotline_asr::{AsrError, Session};
+use hotline_audio::AudioError;
 use hotline_model::{CallId, Outcome};
 use hotline_store::StoreError;
 
 use crate::archive::Archive;
 use crate::assemble::assemble;
+use crate::call_error::CallError;
 use crate::events::{CallDone, CallOutcome, Event, Observer};
 use crate::front::{Front, FrontEnd};
 use crate::hand::{Desk, InHand, Work};
@@ -148,6 +150,7 @@ impl Shared<'_> {
                     let start = ThreadTime::try_now().ok();
                     let answers = window.transcribe(session, |session, samples| {
                         guarded(|| self.clock.time(Stage::Asr, || session.transcribe(samples)))
+                            .map_err(|panic| internal(panic).to_string())
                             .and_then(|answer| answer.map_err(|error| error.to_string()))
                     });
                     self.archive.keep_claims();
@@ -168,7 +171,7 @@ impl Shared<'_> {
         let (started, start) = (Instant::now(), ThreadTime::try_now().ok());
         (self.observer)(Event::Started { source: recording.path.clone() });
         let opening = guarded(|| self.try_open(&recording))
-            .unwrap_or_else(|panic| Ok(Opening::Settled(CallOutcome::Failed { error: panic })));
+            .unwrap_or_else(|panic| Ok(Opening::Settled(self.failed(&internal(panic)))));
         match opening {
             Ok(Opening::Call(opened, front)) => self.desk.opened(*opened, front, seconds(start)),
             Ok(Opening::Settled(outcome)) => {
@@ -194,10 +197,7 @@ impl Shared<'_> {
         let path = &recording.path;
         let hash = match self.clock.time(Stage::Audio, || identity::hash_file(path)) {
             Ok(hash) => hash,
-            Err(error) => {
-                let error = format!("{}: cannot be read: {error}", path.display());
-                return Ok(Opening::Settled(CallOutcome::Failed { error }));
-            }
+            Err(error) => return Ok(Opening::Settled(self.failed(&AudioError::io(path, error).into()))),
         };
         let audio_sha256 = identity::hex(&hash);
         let id = self.archive.same_call(&audio_sha256, &recording.described.meta)?;
@@ -221,7 +221,7 @@ impl Shared<'_> {
             }
             Err(error) => {
                 self.archive.release(&id);
-                Ok(Opening::Settled(CallOutcome::Failed { error: error.to_string() }))
+                Ok(Opening::Settled(self.failed(&error)))
             }
         }
     }
@@ -241,8 +241,8 @@ impl Shared<'_> {
                 };
                 self.desk.advanced(key, step.windows, front, cpu_s)
             }
-            Ok(Err(error)) => self.desk.failed(key, error.to_string()),
-            Err(panic) => self.desk.failed(key, panic),
+            Ok(Err(error)) => self.desk.failed(key, (self.rooms.explain)(&error.into())),
+            Err(panic) => self.desk.failed(key, (self.rooms.explain)(&internal(panic))),
         }
     }
 
@@ -258,12 +258,11 @@ impl Shared<'_> {
                         self.give_up(error);
                         CallOutcome::Failed { error: error_text }
                     }
-                    Err(panic) => CallOutcome::Failed { error: panic },
+                    Err(panic) => self.failed(&internal(panic)),
                 }
             }
-            (failed, _) => {
-                CallOutcome::Failed { error: failed.unwrap_or_else(|| "reading ended without a result".to_owned()) }
-            }
+            (Some(error), _) => CallOutcome::Failed { error },
+            (None, None) => self.failed(&internal("reading ended without a result".to_owned())),
         };
         self.archive.release(&call.opened.id);
         if let CallOutcome::Failed { error } = &outcome {
@@ -299,6 +298,10 @@ impl Shared<'_> {
         })
     }
 
+    fn failed(&self, error: &CallError) -> CallOutcome {
+        CallOutcome::Failed { error: (self.rooms.explain)(error) }
+    }
+
     fn remember_failure(&self, recording: &Recording, error: &str) {
         if let Err(error) = self.archive.record_failure(&recording.path, error) {
             self.give_up(error);
@@ -326,13 +329,17 @@ impl Shared<'_> {
 /// Runs `work`; a panic becomes a text, so that a mistake of ours on one file does not cost the others.
 fn guarded<T>(work: impl FnOnce() -> T) -> Result<T, String> {
     catch_unwind(AssertUnwindSafe(work)).map_err(|panic| {
-        let message = panic
+        panic
             .downcast_ref::<&str>()
             .map(|text| (*text).to_owned())
             .or_else(|| panic.downcast_ref::<String>().cloned())
-            .unwrap_or_else(|| "unknown".to_owned());
-        format!("internal error, please report it: {message}")
+            .unwrap_or_else(|| "unknown".to_owned())
     })
+}
+
+/// What [`guarded`] caught.
+fn internal(message: String) -> CallError {
+    CallError::Internal { message }
 }
 
 fn seconds(start: Option<ThreadTime>) -> f64 {

@@ -6,23 +6,13 @@ use hotline_audio::{AudioBlock, AudioError, AudioSource, FileSource, LevelMeter,
 use hotline_model::{Acoustics, CallTime, Channel, ChannelAcoustics, ChannelLayout, TimeSpan};
 use hotline_vad::{CrosstalkGate, Endpointer, EndpointerSettings, LEVEL_FRAME, SettingsError, levels_dbfs};
 
+use crate::call_error::CallError;
 use crate::rooms::Rooms;
 use crate::stages::{Stage, StageClock};
 use crate::window::{Packer, Window};
 
 /// Blocks read before a worker looks around for other work, even if nobody has spoken: keeps progress moving on silence.
 const BLOCKS_A_STEP: usize = 240;
-
-/// Why a recording cannot be taken in.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum FrontError {
-    /// The recording.
-    #[error(transparent)]
-    Audio(#[from] AudioError),
-    /// The settings of the endpointer.
-    #[error(transparent)]
-    Settings(#[from] SettingsError),
-}
 
 /// A recording that is being read.
 pub(crate) struct Front {
@@ -64,13 +54,13 @@ pub(crate) struct Step {
 
 impl Front {
     /// Opens a recording.
-    pub(crate) fn open(path: &Path, layout: ChannelLayout, rooms: &Rooms) -> Result<Front, FrontError> {
+    pub(crate) fn open(path: &Path, layout: ChannelLayout, rooms: &Rooms) -> Result<Front, CallError> {
         let options = OpenOptions { layout, max_duration_ms: rooms.max_duration_ms, ..OpenOptions::default() };
         Front::new(Box::new(FileSource::open(path, &options)?), rooms)
     }
 
     /// Reads from any source.
-    pub(crate) fn new(source: Box<dyn AudioSource>, rooms: &Rooms) -> Result<Front, FrontError> {
+    pub(crate) fn new(source: Box<dyn AudioSource>, rooms: &Rooms) -> Result<Front, CallError> {
         let lane = |&channel: &Channel| {
             Ok(Lane {
                 channel,

@@ -10,6 +10,7 @@
 mod archive;
 mod assemble;
 mod batch;
+mod call_error;
 mod events;
 mod front;
 mod hand;
@@ -27,6 +28,7 @@ mod window;
 
 pub use archive::{Archive, ArchiveError, CaughtUp, remove_index};
 pub use batch::{BatchError, BatchOptions, BatchReport, run};
+pub use call_error::CallError;
 pub use events::{CallDone, CallOutcome, Event, Observer};
 pub use metadata::{Described, MetadataError, MetadataSources, SIDECAR_NAME, parse_time};
 pub use recording::Recording;

@@ -8,6 +8,8 @@ use hotline_rules::{Judge, Organisations};
 use hotline_text::Lexicon;
 use hotline_vad::{EndpointerSettings, Energy, Silero, SpeechModel};
 
+use crate::CallError;
+
 /// The speech detector of a run.
 #[derive(Clone)]
 pub enum Vad {
@@ -52,6 +54,8 @@ pub struct Rooms {
     pub max_duration_ms: u32,
     /// Parallel sessions, at least 1.
     pub sessions: usize,
+    /// Puts into the user's words why a recording could not be processed; kept in the store for lists and reports.
+    pub explain: fn(&CallError) -> String,
 }
 
 impl Rooms {

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use hotline_asr::{AsrError, EngineInfo, Hypothesis, HypothesisToken, Session, Transcriber};
 use hotline_model::{CallMeta, Channel, ChannelLayout, TextSpan, TimeSpan};
 use hotline_pipeline::{
-    Archive, BatchOptions, BatchReport, CallOutcome, Described, Event, Recording, Rooms, Stop, Vad, run,
+    Archive, BatchOptions, BatchReport, CallDone, CallOutcome, Described, Event, Recording, Rooms, Stop, Vad, run,
 };
 use hotline_rules::{Judge, Organisations, RuleSet};
 use hotline_store::Store;
@@ -58,6 +58,7 @@ fn rooms(sessions: usize, panic_on: Option<usize>) -> Rooms {
         judge: Judge::new(RuleSet::built_in()),
         organisations: Organisations::default(),
         layout: ChannelLayout::AgentLeft,
+        explain: |error| format!("explained: {error}"),
         max_duration_ms: 3_600_000,
         sessions,
     }
@@ -203,6 +204,15 @@ fn a_bad_file_and_a_panic_cost_their_own_call_only() {
     recordings.push(Recording { path: desk.path("missing.wav"), described: Described::default() });
     let report = batch(recordings, &rooms(2, Some(2)), &archive, false);
     assert_eq!(count(&report, |o| matches!(o, CallOutcome::Failed { .. })), 2, "{report:?}");
+    // What people are told is put into the user's words, and remembered in them.
+    let told = |call: &CallDone| match &call.outcome {
+        CallOutcome::Failed { error } => Some(error.clone()),
+        _ => None,
+    };
+    let told: Vec<String> = report.calls.iter().filter_map(told).collect();
+    assert!(told.iter().all(|error| error.starts_with("explained: ")), "{told:?}");
+    let kept: Vec<String> = archive.store().failures().unwrap().into_iter().map(|failure| failure.error).collect();
+    assert!(kept.len() == 2 && kept.iter().all(|error| told.contains(error)), "{kept:?}");
     // The recogniser's panic costs a segment, which is kept as a gap with an issue.
     assert_eq!(count(&report, |o| matches!(o, CallOutcome::Processed { .. })), 3, "{report:?}");
     let issues: usize = report

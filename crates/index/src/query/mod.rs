@@ -39,6 +39,8 @@ pub struct TextTerm {
     pub text: String,
     /// Also what sounds alike.
     pub sound: bool,
+    /// Typed in quotation marks: exactly this, so that nothing else is tried when it is not found.
+    pub quoted: bool,
     /// By whom; `None`: by anybody.
     pub channel: Option<Channel>,
     /// In which part of the call.
@@ -49,6 +51,34 @@ impl TextTerm {
     /// `text` said by anybody anywhere in a call.
     pub fn new(text: impl Into<String>) -> Self {
         TextTerm { text: text.into(), ..TextTerm::default() }
+    }
+}
+
+impl Query {
+    /// The same query with sound-alikes for every word that may have been misheard; `None` if that would ask for nothing
+    /// more. Quoted words stay as they are, so do words to be absent (or more calls would be left out), and single
+    /// syllables, which sound like something in nearly every call.
+    pub(crate) fn by_sound(&self) -> Option<Query> {
+        let mut query = self.clone();
+        query.widen().then_some(query)
+    }
+
+    fn widen(&mut self) -> bool {
+        match self {
+            Query::Text(term) => {
+                let widened = !term.sound && !term.quoted && crate::tokens::sounds(&term.text).len() >= 2;
+                term.sound |= widened;
+                widened
+            }
+            Query::And(parts) | Query::Or(parts) => {
+                let mut widened = false;
+                for part in parts {
+                    widened |= part.widen();
+                }
+                widened
+            }
+            Query::All | Query::Filter(_) | Query::Not(_) => false,
+        }
     }
 }
 

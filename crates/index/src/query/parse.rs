@@ -325,11 +325,12 @@ impl Parser<'_> {
     }
 
     fn words(&mut self) -> Result<Item, QueryError> {
+        let quoted = self.peek().and_then(closing_quote).is_some();
         let text = self.text()?;
         if skeleton(&text).text.is_empty() {
             return Ok(Item::Nothing);
         }
-        Ok(Item::Query(Query::Text(TextTerm::new(text))))
+        Ok(Item::Query(Query::Text(TextTerm { quoted, ..TextTerm::new(text) })))
     }
 
     /// A quoted text without its quotation marks, or a run without spaces, parentheses and quotation marks.

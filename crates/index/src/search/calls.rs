@@ -58,7 +58,7 @@ impl<'a> Search<'a> {
         let numbers: Vec<u64> = page.iter().map(|ranked| ranked.call.call_no).collect();
         let documents = self.rows(&*lookup::calls(&self.index.fields, &numbers), &Sieve::default())?;
         let calls = page.iter().map(|ranked| self.call_hits(ranked, &documents)).collect::<Result<_, _>>()?;
-        Ok(SearchResults { total_calls, total_hits, calls })
+        Ok(SearchResults { total_calls, total_hits, alike: false, calls })
     }
 
     /// What a lookup yields, sorted by call.
@@ -240,6 +240,7 @@ impl<'a> Search<'a> {
             channel: channel_of(row.channel),
             time: highlights.first().map_or(row.time, |first| times::time_of(packed, row.time, *first)),
             utterance_time: row.time,
+            alike: terms.iter().any(|term| mark::is_alike_only(term, &text)),
             text,
             highlights,
         })

@@ -20,7 +20,10 @@ pub(super) fn text(fields: &Fields, term: &TextTerm) -> Box<dyn Query> {
         Numbers::None => {}
         Numbers::Whole(value) => {
             ways.push(exact(fields.numbers, &value));
-            ways.extend(is_long(&value).then(|| run(fields.digits, &value)));
+            if is_long(&value) {
+                // A text that has its numbers in digits anyway has no field of its own for them.
+                ways.extend([run(fields.grams, &value), run(fields.digits, &value)]);
+            }
         }
         // 3个工作日 is 三个工作日: both in digits.
         Numbers::Among(digits) => ways.extend([run(fields.grams, &digits), run(fields.digits, &digits)]),

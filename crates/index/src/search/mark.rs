@@ -10,6 +10,22 @@ use crate::tokens::{classes, sounds};
 
 /// All stretches of `text` that `term` hits, in order of their start; they may overlap.
 pub(super) fn find(term: &TextTerm, text: &str) -> Vec<TextSpan> {
+    let mut spans = as_asked(term, text);
+    if term.sound {
+        spans.extend(alike(&term.text, text));
+    }
+    spans.sort();
+    spans.dedup();
+    spans
+}
+
+/// Whether `text` answers `term` only by sound.
+pub(super) fn is_alike_only(term: &TextTerm, text: &str) -> bool {
+    term.sound && as_asked(term, text).is_empty()
+}
+
+/// The same without sound-alikes, in no particular order.
+fn as_asked(term: &TextTerm, text: &str) -> Vec<TextSpan> {
     let folded = skeleton(text);
     let mut spans = runs(&skeleton(&term.text).text, &folded);
     match Numbers::in_query(&term.text) {
@@ -17,6 +33,7 @@ pub(super) fn find(term: &TextTerm, text: &str) -> Vec<TextSpan> {
         Numbers::Whole(value) => {
             spans.extend(number::find(text).into_iter().filter(|n| n.value == value).map(|n| n.span));
             if is_long(&value) {
+                spans.extend(runs(&value, &folded));
                 spans.extend(in_digits(text).iter().flat_map(|digits| runs(&value, digits)));
             }
         }
@@ -25,11 +42,6 @@ pub(super) fn find(term: &TextTerm, text: &str) -> Vec<TextSpan> {
             spans.extend(in_digits(text).iter().flat_map(|digits| runs(&wanted, digits)));
         }
     }
-    if term.sound {
-        spans.extend(alike(&term.text, text));
-    }
-    spans.sort();
-    spans.dedup();
     spans
 }
 

@@ -34,12 +34,14 @@ pub struct SearchOptions {
     pub filters: SearchFilters,
     /// The zone that days in the query are meant in.
     pub time_zone: TimeZone,
+    /// When nothing answers the query as it is, try what sounds alike: recognisers mishear.
+    pub or_alike: bool,
 }
 
 impl Default for SearchOptions {
     fn default() -> Self {
         let (order, filters) = (Order::default(), SearchFilters::default());
-        SearchOptions { limit: 20, offset: 0, order, filters, time_zone: china() }
+        SearchOptions { limit: 20, offset: 0, order, filters, time_zone: china(), or_alike: false }
     }
 }
 
@@ -100,6 +102,9 @@ pub struct SearchResults {
     pub total_calls: usize,
     /// Utterances of these calls that were hit.
     pub total_hits: usize,
+    /// Nothing answered the query as it was; these calls answer it with words that sound alike
+    /// ([`SearchOptions::or_alike`]).
+    pub alike: bool,
     /// The calls of this page.
     pub calls: Vec<CallHits>,
 }
@@ -148,6 +153,8 @@ pub struct Hit {
     pub text: String,
     /// The words that were asked for, in `text`; sorted, disjoint.
     pub highlights: Vec<TextSpan>,
+    /// Not all of them were said as they were asked for: some only sound alike.
+    pub alike: bool,
 }
 
 impl Index {
@@ -157,7 +164,18 @@ impl Index {
     /// [`IndexError::Engine`] and [`IndexError::Io`], when files are damaged or gone.
     pub fn search(&self, query: &Query, options: &SearchOptions) -> Result<SearchResults, IndexError> {
         let searcher = self.searcher()?;
-        let page = calls::Search::new(self, &searcher, options).run(query);
-        page.map_err(IndexError::engine(self.folder()))
+        let run = |query: &Query| {
+            calls::Search::new(self, &searcher, options).run(query).map_err(IndexError::engine(self.folder()))
+        };
+        let exact = run(query)?;
+        // What was said as it was asked for is never mixed with what may have been.
+        if options.or_alike
+            && exact.total_calls == 0
+            && let Some(wider) = query.by_sound()
+        {
+            let found = run(&wider)?;
+            return Ok(SearchResults { alike: found.total_calls > 0, ..found });
+        }
+        Ok(exact)
     }
 }

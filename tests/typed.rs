@@ -1,0 +1,193 @@
+//! A store typed by hand (`assets/typed/calls.toml`), for what must not change with the recogniser or the rules.
+
+use hotline_model::{
+    Acoustics, Call, CallId, CallIssue, CallMeta, CallRecord, CallTime, Channel, ChannelAcoustics, ChannelLayout,
+    Deduction, Evidence, Finding, Gap, GapReason, IssueKind, Matched, Outcome, Provenance, Quote, ScoreCard, Severity,
+    TalkMetrics, TextSpan, TimeSpan, Token, Transcript, Utterance,
+};
+use hotline_store::Store;
+use serde::Deserialize;
+
+use crate::harness::{Hotline, root};
+
+#[derive(Deserialize)]
+struct File {
+    call: Vec<Typed>,
+    failure: Vec<Failure>,
+}
+
+#[derive(Deserialize)]
+struct Failure {
+    source: String,
+    error: String,
+}
+
+#[derive(Deserialize)]
+struct Typed {
+    file: String,
+    duration_s: f64,
+    layout: ChannelLayout,
+    /// Channel, second, words; a character takes 0.2 s.
+    said: Vec<(Channel, f64, String)>,
+    /// Channel, seconds from and to, reason, what was rejected.
+    #[serde(default)]
+    gaps: Vec<(Channel, f64, f64, GapReason, String)>,
+    #[serde(default)]
+    issues: Vec<String>,
+    meta: CallMeta,
+    metrics: TalkMetrics,
+    #[serde(default)]
+    finding: Vec<TypedFinding>,
+}
+
+#[derive(Deserialize)]
+struct TypedFinding {
+    rule: String,
+    clause: String,
+    title: String,
+    severity: Severity,
+    outcome: Outcome,
+    certainty: f32,
+    points: f32,
+    reason: String,
+    /// Number of the utterance and words of it.
+    #[serde(default)]
+    quotes: Vec<(usize, String)>,
+    /// Channel, seconds from and to, what was looked for.
+    #[serde(default)]
+    absent: Vec<(Channel, f64, f64, String)>,
+}
+
+/// The program with the typed calls in its store.
+pub fn store() -> Hotline {
+    let hotline = Hotline::new();
+    let text = std::fs::read_to_string(root().join("tests/assets/typed/calls.toml")).unwrap();
+    let file: File = toml::from_str(&text).unwrap();
+    let store = Store::open(&hotline.data().join("hotline.db")).unwrap();
+    for typed in file.call {
+        store.save(&record(typed)).unwrap();
+    }
+    for failure in file.failure {
+        store.record_failure(&failure.source, None, &failure.error).unwrap();
+    }
+    hotline
+}
+
+fn span(from: f64, to: f64) -> TimeSpan {
+    TimeSpan { start: CallTime::from_secs(from), end: CallTime::from_secs(to) }
+}
+
+fn utterance(channel: Channel, at: f64, text: &str) -> Utterance {
+    let count = text.chars().count();
+    let tokens = text.char_indices().enumerate().map(|(i, (start, c))| Token {
+        text: TextSpan::new(start, start + c.len_utf8()),
+        time: span(at + 0.2 * i as f64, at + 0.2 * (i + 1) as f64),
+        p: 0.9,
+    });
+    Utterance {
+        channel,
+        span: span(at, at + 0.2 * count as f64),
+        text: text.to_owned(),
+        raw_text: text.to_owned(),
+        tokens: tokens.collect(),
+        confidence: 0.9,
+    }
+}
+
+fn record(typed: Typed) -> CallRecord {
+    let utterances: Vec<Utterance> =
+        typed.said.iter().map(|(channel, at, text)| utterance(*channel, *at, text)).collect();
+    let findings: Vec<Finding> = typed.finding.into_iter().map(|finding| found(finding, &utterances)).collect();
+    let count = |outcome| findings.iter().filter(|finding| finding.outcome == outcome).count() as u32;
+    let deductions = findings.iter().filter(|finding| finding.outcome == Outcome::Violated).map(|finding| Deduction {
+        rule: finding.rule.clone(),
+        clause: finding.clause.clone(),
+        severity: finding.severity,
+        points: finding.points,
+        times: 1,
+    });
+    let score_card = ScoreCard::sum(
+        "typed".into(),
+        "1.0+00000000".into(),
+        ScoreCard::BASE,
+        ScoreCard::CAP,
+        deductions.collect(),
+        count(Outcome::Undecided),
+    );
+    let channels: &[Channel] = match typed.layout {
+        ChannelLayout::Mono => &[Channel::Mixed],
+        _ => &[Channel::Agent, Channel::Customer],
+    };
+    let acoustics = channels.iter().map(|&channel| ChannelAcoustics {
+        channel,
+        voiced: utterances.iter().filter(|u| u.channel == channel).map(|u| u.span).collect(),
+        speech_dbfs: -24.0,
+        peak_dbfs: -6.0,
+        clipped: 0.0,
+    });
+    CallRecord {
+        call: Call {
+            id: CallId::derive(typed.file.as_bytes(), &typed.meta),
+            source: format!("recordings/{}", typed.file),
+            audio_sha256: format!("typed:{}", typed.file),
+            format: "wav/alaw".into(),
+            rate_hz: 8_000,
+            duration_ms: CallTime::from_secs(typed.duration_s).ms,
+            layout: typed.layout,
+            meta: typed.meta,
+        },
+        acoustics: Acoustics { channels: acoustics.collect() },
+        transcript: Transcript {
+            gaps: typed
+                .gaps
+                .into_iter()
+                .map(|(channel, from, to, reason, rejected_text)| Gap {
+                    channel,
+                    span: span(from, to),
+                    reason,
+                    rejected_text,
+                })
+                .collect(),
+            utterances,
+            provenance: Provenance { engine: "typed".into(), version: "1".into(), ..Provenance::default() },
+        },
+        metrics: typed.metrics,
+        findings,
+        score_card,
+        complaint: None,
+        issues: typed.issues.into_iter().map(|message| CallIssue { kind: IssueKind::Audio, message }).collect(),
+    }
+}
+
+fn found(typed: TypedFinding, utterances: &[Utterance]) -> Finding {
+    let quotes = typed.quotes.into_iter().map(|(number, words)| {
+        let utterance = &utterances[number];
+        let start = utterance.text.find(&words).unwrap();
+        let text = TextSpan::new(start, start + words.len());
+        Evidence::Quote(Quote {
+            utterance: number as u32,
+            text,
+            time: utterance.time_of(text),
+            channel: utterance.channel,
+            matched: Matched::Exact { phrase: words.clone() },
+            words,
+        })
+    });
+    let absent = typed.absent.into_iter().map(|(channel, from, to, wanted)| Evidence::Absence {
+        searched: span(from, to),
+        channel,
+        wanted,
+        best: None,
+    });
+    Finding {
+        evidence: quotes.chain(absent).collect(),
+        rule: typed.rule,
+        clause: typed.clause,
+        title: typed.title,
+        severity: typed.severity,
+        outcome: typed.outcome,
+        certainty: typed.certainty,
+        points: typed.points,
+        reason: typed.reason,
+    }
+}
