@@ -62,6 +62,8 @@ pub enum Command {
     Process(ProcessArgs),
     /// Process recordings as they arrive in a folder
     Watch(WatchArgs),
+    /// Record, transcribe and judge calls while people talk
+    Listen(Box<crate::args_listen::ListenArgs>),
     /// Search what was said
     Search(SearchArgs),
     /// Write a report

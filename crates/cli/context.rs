@@ -103,6 +103,7 @@ fn run_args(command: &Command) -> Option<&RunArgs> {
     match command {
         Command::Process(args) => Some(&args.run),
         Command::Watch(args) => Some(&args.run),
+        Command::Listen(args) => Some(&args.run),
         Command::Eval(args) => Some(&args.run),
         _ => None,
     }

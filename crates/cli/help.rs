@@ -81,6 +81,8 @@ const FRAME: &[(&str, &str)] = &[
     ("Options:", "选项："),
     ("Metadata:", "元数据："),
     ("Filters:", "筛选："),
+    ("Sources:", "声音来源："),
+    ("Alerts:", "告警："),
     ("Possible values:", "可取值："),
     ("[possible values: ", "[可取值: "),
     ("[default: ", "[默认: "),

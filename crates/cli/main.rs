@@ -1,6 +1,7 @@
 //! The `hotline` program: arguments, settings, rendering, exit codes. What it does lives in the crates below.
 
 mod args;
+mod args_listen;
 mod commands;
 mod context;
 mod exit;
@@ -42,6 +43,7 @@ fn run(cli: &Cli) -> anyhow::Result<Exit> {
     match &cli.command {
         Command::Process(args) => commands::process::run(&context, args),
         Command::Watch(args) => commands::watch::run(&context, args),
+        Command::Listen(args) => commands::listen::run(&context, args),
         Command::Search(args) => commands::search::run(&context, args),
         Command::Report(command) => commands::report::run(&context, command),
         Command::Calls(args) => commands::calls::run(&context, args),

@@ -1,7 +1,7 @@
 //! Where sound comes in.
 //!
 //! In: recordings (WAV with PCM, float or G.711; MP3, FLAC, OGG with Vorbis, Opus or FLAC, M4A and AAC), sound cards
-//! (feature `capture`), samples in memory. Out: an [`AudioSource`] that delivers, block by block, one `f32` signal at
+//! (feature `capture`), live lines that samples are pushed into, samples in memory. Out: an [`AudioSource`] that delivers, block by block, one `f32` signal at
 //! 16 kHz for each voice: agent and customer, or both mixed; and [`LevelMeter`] to say how loud it is.
 //!
 //! This is the only crate that knows containers, codecs, devices and rates. It deliberately does not know what speech
@@ -31,10 +31,13 @@ mod coded;
 mod error;
 mod file;
 mod layout;
+mod legs;
 mod level;
+mod line;
 mod memory;
 mod mp4;
 mod pcm_wav;
+mod recorder;
 mod resample;
 mod sniff;
 mod source;
@@ -43,8 +46,11 @@ mod wav_header;
 
 pub use error::AudioError;
 pub use file::{FileSource, decode_all, is_audio_file};
+pub use legs::LegJoiner;
 pub use level::LevelMeter;
+pub use line::{LineFeed, LineFormat, LineGauge, LineSource, line};
 pub use memory::MemorySource;
+pub use recorder::{WavRecorder, repair};
 pub use source::{AudioBlock, AudioSource, DEFAULT_MAX_DURATION_MS, OpenOptions, SourceInfo};
 
 /// Lowest rate that is read, in Hz: the telephone's.

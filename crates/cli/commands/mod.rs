@@ -7,6 +7,8 @@ pub mod eval;
 pub mod export;
 pub mod filter;
 pub mod index;
+pub mod listen;
+pub mod listen_output;
 pub mod models;
 pub mod process;
 pub mod report;

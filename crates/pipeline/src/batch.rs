@@ -327,7 +327,7 @@ impl Shared<'_> {
 }
 
 /// Runs `work`; a panic becomes a text, so that a mistake of ours on one file does not cost the others.
-fn guarded<T>(work: impl FnOnce() -> T) -> Result<T, String> {
+pub(crate) fn guarded<T>(work: impl FnOnce() -> T) -> Result<T, String> {
     catch_unwind(AssertUnwindSafe(work)).map_err(|panic| {
         panic
             .downcast_ref::<&str>()
@@ -338,7 +338,7 @@ fn guarded<T>(work: impl FnOnce() -> T) -> Result<T, String> {
 }
 
 /// What [`guarded`] caught.
-fn internal(message: String) -> CallError {
+pub(crate) fn internal(message: String) -> CallError {
     CallError::Internal { message }
 }
 

@@ -1,12 +1,12 @@
-//! The way in of one call: decode, split channels, find speech, measure levels.
+//! The way in of one recording: decode, find speech, put it together for the recogniser.
 
 use std::path::Path;
 
-use hotline_audio::{AudioBlock, AudioError, AudioSource, FileSource, LevelMeter, OpenOptions, SourceInfo};
-use hotline_model::{Acoustics, CallTime, Channel, ChannelAcoustics, ChannelLayout, TimeSpan};
-use hotline_vad::{CrosstalkGate, Endpointer, EndpointerSettings, LEVEL_FRAME, SettingsError, levels_dbfs};
+use hotline_audio::{AudioBlock, AudioError, AudioSource, FileSource, OpenOptions, SourceInfo};
+use hotline_model::{Acoustics, CallTime, ChannelLayout};
 
 use crate::call_error::CallError;
+use crate::ears::Ears;
 use crate::rooms::Rooms;
 use crate::stages::{Stage, StageClock};
 use crate::window::{Packer, Window};
@@ -17,24 +17,10 @@ const BLOCKS_A_STEP: usize = 240;
 /// A recording that is being read.
 pub(crate) struct Front {
     source: Box<dyn AudioSource>,
-    lanes: Vec<Lane>,
+    ears: Ears,
+    /// One a channel.
+    packers: Vec<Packer>,
     block: AudioBlock,
-    samples: u64,
-    /// Segments left out because they were the other channel leaking through.
-    leaks: usize,
-}
-
-/// One channel on its way.
-struct Lane {
-    channel: Channel,
-    endpointer: Endpointer,
-    packer: Packer,
-    /// Level of every 10 ms so far in dBFS, to tell a voice from the other channel's leak: 3 MB for two hours.
-    levels: Vec<f32>,
-    /// Over everything, for peak and clipping.
-    all: LevelMeter,
-    /// Over speech segments, for the level of the voice.
-    speech: LevelMeter,
 }
 
 /// What a recording measured at its end.
@@ -61,18 +47,9 @@ impl Front {
 
     /// Reads from any source.
     pub(crate) fn new(source: Box<dyn AudioSource>, rooms: &Rooms) -> Result<Front, CallError> {
-        let lane = |&channel: &Channel| {
-            Ok(Lane {
-                channel,
-                endpointer: Endpointer::new(rooms.vad.model(), settings(channel, rooms))?,
-                packer: Packer::default(),
-                levels: Vec::new(),
-                all: LevelMeter::default(),
-                speech: LevelMeter::default(),
-            })
-        };
-        let lanes = source.info().channels.iter().map(lane).collect::<Result<_, SettingsError>>()?;
-        Ok(Front { source, lanes, block: AudioBlock::default(), samples: 0, leaks: 0 })
+        let ears = Ears::new(&source.info().channels, rooms)?;
+        let packers = source.info().channels.iter().map(|_| Packer::default()).collect();
+        Ok(Front { source, ears, packers, block: AudioBlock::default() })
     }
 
     /// What the header tells.
@@ -82,7 +59,7 @@ impl Front {
 
     /// How far reading has come.
     pub(crate) fn read(&self) -> CallTime {
-        CallTime::from_sample(self.samples)
+        self.ears.heard()
     }
 
     /// Reads on until somebody has spoken, a good while has passed, or the recording ends.
@@ -90,21 +67,15 @@ impl Front {
         let mut windows = Vec::new();
         for _ in 0..BLOCKS_A_STEP {
             let more = clock.time(Stage::Audio, || self.source.next_block(&mut self.block))?;
-            if more {
-                self.samples += self.block.channels.first().map_or(0, Vec::len) as u64;
-                for (lane, samples) in self.lanes.iter_mut().zip(&self.block.channels) {
-                    clock.time(Stage::Audio, || {
-                        lane.all.push(samples);
-                        lane.levels.extend(levels_dbfs(samples, LEVEL_FRAME));
-                    });
-                    clock.time(Stage::Vad, || lane.endpointer.push(samples));
-                }
-            } else {
-                clock.time(Stage::Vad, || self.lanes.iter_mut().for_each(|lane| lane.endpointer.flush()));
+            let segments = if more { self.ears.push(&self.block, clock) } else { self.ears.flush(clock) };
+            for (at, segment) in segments {
+                let channel = self.ears.channel(at);
+                windows.extend(self.packers[at].push(channel, segment));
             }
-            clock.time(Stage::Audio, || self.collect(&mut windows));
             if !more {
-                windows.extend(self.lanes.iter_mut().filter_map(|lane| lane.packer.flush(lane.channel)));
+                let ears = &self.ears;
+                let rest = self.packers.iter_mut().enumerate().filter_map(|(at, packer)| packer.flush(ears.channel(at)));
+                windows.extend(rest);
                 return Ok(Step { windows, end: Some(Box::new(self.end())) });
             }
             if !windows.is_empty() {
@@ -114,47 +85,8 @@ impl Front {
         Ok(Step { windows, end: None })
     }
 
-    /// Takes the segments that are complete, without those that are only the other channel leaking through.
-    fn collect(&mut self, windows: &mut Vec<Window>) {
-        for at in 0..self.lanes.len() {
-            while let Some(segment) = self.lanes[at].endpointer.pop() {
-                if self.is_leak(at, segment.span) {
-                    self.leaks += 1;
-                    continue;
-                }
-                let lane = &mut self.lanes[at];
-                lane.speech.push(&segment.samples);
-                windows.extend(lane.packer.push(lane.channel, segment));
-            }
-        }
-    }
-
-    fn is_leak(&self, at: usize, span: TimeSpan) -> bool {
-        let own = &self.lanes[at].levels;
-        let others = self.lanes.iter().enumerate().filter(|(other, _)| *other != at);
-        others.into_iter().any(|(_, other)| CrosstalkGate::default().is_leak(span, own, &other.levels))
-    }
-
     fn end(&self) -> FrontEnd {
-        let channels = self.lanes.iter().enumerate().map(|(at, lane)| ChannelAcoustics {
-            channel: lane.channel,
-            voiced: lane.endpointer.voiced().iter().copied().filter(|span| !self.is_leak(at, *span)).collect(),
-            speech_dbfs: lane.speech.rms_dbfs(),
-            peak_dbfs: lane.all.peak_dbfs(),
-            clipped: lane.all.clipped(),
-        });
-        tracing::debug!(leaks = self.leaks, "stretches left out because they were the other channel leaking through");
         let info = self.source.info().clone();
-        FrontEnd { info, acoustics: Acoustics { channels: channels.collect() }, duration_ms: self.read().ms }
-    }
-}
-
-/// On a mixed channel speakers follow each other without a pause, so shorter pauses have to part them.
-fn settings(channel: Channel, rooms: &Rooms) -> EndpointerSettings {
-    match channel {
-        Channel::Mixed => {
-            EndpointerSettings { min_silence_ms: EndpointerSettings::mixed().min_silence_ms, ..rooms.endpointer }
-        }
-        _ => rooms.endpointer,
+        FrontEnd { info, acoustics: self.ears.acoustics(), duration_ms: self.read().ms }
     }
 }

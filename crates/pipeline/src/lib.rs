@@ -11,10 +11,13 @@ mod archive;
 mod assemble;
 mod batch;
 mod call_error;
+mod ears;
 mod events;
 mod front;
 mod hand;
 mod identity;
+/// Calls that are still going on.
+pub mod live;
 /// From paths to recordings.
 pub mod intake;
 mod metadata;

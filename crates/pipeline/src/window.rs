@@ -7,7 +7,7 @@
 use std::borrow::Cow;
 
 use hotline_asr::{Hypothesis, HypothesisToken, Session};
-use hotline_model::{Channel, GapReason, SAMPLES_PER_MS, TextSpan, TimeSpan};
+use hotline_model::{CallTime, Channel, GapReason, SAMPLES_PER_MS, TextSpan, TimeSpan};
 use hotline_vad::SpeechSegment;
 
 use crate::piece::{Piece, piece};
@@ -47,6 +47,31 @@ impl Packer {
 }
 
 impl Window {
+    /// A window of one segment.
+    pub(crate) fn of(channel: Channel, segment: SpeechSegment) -> Window {
+        Window { channel, segments: vec![segment] }
+    }
+
+    /// Takes over the segments of the channel's next window, if they fit.
+    pub(crate) fn join(&mut self, next: Window) -> Result<(), Window> {
+        let length = |window: &Window| window.segments.iter().map(length_ms).sum::<u64>();
+        if length(self) + length(&next) > MAX_MS {
+            return Err(next);
+        }
+        self.segments.extend(next.segments);
+        Ok(())
+    }
+
+    /// Milliseconds of speech, padding excluded.
+    pub(crate) fn speech_ms(&self) -> u64 {
+        self.segments.iter().map(|segment| u64::from(segment.span.len_ms())).sum()
+    }
+
+    /// Where each segment begins.
+    pub(crate) fn starts(&self) -> impl Iterator<Item = CallTime> {
+        self.segments.iter().map(|segment| segment.span.start)
+    }
+
     /// Recognises the window: an answer for each segment. A segment that comes away empty from the shared sound, or whose shared sound made
     /// no sense, is heard again alone. `hear` wraps each go at the recogniser.
     pub(crate) fn transcribe(

@@ -1,0 +1,220 @@
+//! What `hotline listen` shows.
+
+use std::io::{self, Write as _};
+use std::net::SocketAddr;
+
+use hotline_live::{CallEnded, LineReport};
+use hotline_model::{CallTime, Channel};
+use hotline_pipeline::CallDone;
+use hotline_pipeline::live::{Alert, AlertKind, LiveCall, LiveEvent, LiveLoad, Mode};
+use serde_json::{Value, json};
+
+use crate::progress::done_line;
+use crate::settings::Language;
+
+/// Standard output: lines for people, or JSON lines for programs.
+pub struct Screen {
+    language: Language,
+    quiet: bool,
+    json: bool,
+    no_text: bool,
+}
+
+impl Screen {
+    /// A screen. `no_text` keeps words and quotes out.
+    pub fn new(language: Language, quiet: bool, json: bool, no_text: bool) -> Screen {
+        Screen { language, quiet, json, no_text }
+    }
+
+    /// Something happened on a call.
+    pub fn event(&self, call: &LiveCall, event: &LiveEvent) {
+        let (line, recording) = (call.line(), call.recording());
+        match event {
+            LiveEvent::Utterance { utterance, delay_ms } => {
+                let text = if self.no_text { "" } else { utterance.text.as_str() };
+                if self.json {
+                    self.emit(json!({
+                        "event": "utterance", "line": line, "recording": recording, "channel": utterance.channel,
+                        "start_ms": utterance.span.start.ms, "end_ms": utterance.span.end.ms, "text": text,
+                        "confidence": utterance.confidence, "delay_ms": delay_ms,
+                    }));
+                } else if !self.quiet && !self.no_text {
+                    let who = self.channel(utterance.channel);
+                    self.line(&format!("{} {} {who}：{text}", name(recording), short(utterance.span.start)));
+                }
+            }
+            LiveEvent::Gap(gap) if self.json => self.emit(json!({
+                "event": "gap", "line": line, "recording": recording, "channel": gap.channel,
+                "start_ms": gap.span.start.ms, "end_ms": gap.span.end.ms, "reason": gap.reason.name(),
+            })),
+            LiveEvent::Gap(_) => {}
+            LiveEvent::Alert(alert) => {
+                let mut alert = (**alert).clone();
+                if self.no_text {
+                    alert.quote.clear();
+                }
+                if self.json {
+                    let mut value = json!(alert);
+                    value["event"] = json!("alert");
+                    self.emit(value);
+                } else {
+                    self.line(&format!("⚠ {} {}", name(recording), self.alert(&alert)));
+                }
+            }
+            LiveEvent::Mode(mode) => {
+                if self.json {
+                    self.emit(json!({"event": "mode", "line": line, "recording": recording, "mode": mode}));
+                } else if !self.quiet {
+                    self.line(&format!("{} {}", name(recording), self.mode(*mode)));
+                }
+            }
+        }
+    }
+
+    /// A call is over.
+    pub fn ended(&self, call: &CallEnded) {
+        if self.json {
+            let mut value = json!(call);
+            value["event"] = json!("ended");
+            self.emit(value);
+        } else if !self.quiet {
+            let seconds = f64::from(call.recorded_ms) / 1000.0;
+            let recording = call.recording.as_ref().map(|path| path.display().to_string()).unwrap_or_default();
+            self.line(&match self.language {
+                Language::Zh => format!("■ 通话结束，录音 {seconds:.1} 秒：{recording}"),
+                Language::En => format!("■ call over, {seconds:.1} s recorded: {recording}"),
+            });
+        }
+    }
+
+    /// A recorded call is stored, or could not be.
+    pub fn stored(&self, call: &CallDone) {
+        if self.json {
+            let mut value = json!(call);
+            value["event"] = json!("stored");
+            self.emit(value);
+        } else if let Some(line) = done_line(call, self.language) {
+            self.line(&line);
+        }
+    }
+
+    /// The state as a whole.
+    pub fn status(&self, lines: &[LineReport], load: &LiveLoad, finishing: usize) {
+        let lag_ms = lines.iter().map(LineReport::lag_ms).max().unwrap_or(0).max(load.oldest_ms);
+        let dropped: u64 = lines.iter().map(|line| line.skipped_chunks).sum();
+        let alerts: u32 = lines.iter().filter_map(|line| line.live.as_ref()).map(|live| live.alerts).sum();
+        if self.json {
+            self.emit(json!({
+                "event": "status", "lines": lines, "load": load, "finishing": finishing, "lag_ms": lag_ms,
+                "skipped_chunks": dropped,
+            }));
+            return;
+        }
+        if self.quiet || (lines.is_empty() && finishing == 0) {
+            return;
+        }
+        let lag = f64::from(lag_ms) / 1000.0;
+        let meters: Vec<String> = lines.iter().filter_map(|line| line.live.as_ref()).map(|live| meter(&live.levels_dbfs)).collect();
+        let (count, waiting, meters) = (lines.len(), load.waiting, meters.join(" "));
+        eprintln!(
+            "{}",
+            match self.language {
+                Language::Zh => format!(
+                    "· 线路 {count}，滞后 {lag:.1} 秒，待识别 {waiting}，未监听的块 {dropped}，告警 {alerts}，待入库 {finishing}  {meters}"
+                ),
+                Language::En => format!(
+                    "· {count} lines, {lag:.1} s behind, {waiting} to recognise, {dropped} blocks not listened to, {alerts} alerts, {finishing} to store  {meters}"
+                ),
+            }
+        );
+    }
+
+    /// A source is open.
+    pub fn listening(&self, what: &str, address: SocketAddr) {
+        if self.json {
+            self.emit(json!({"event": "listening", "kind": what, "address": address.to_string()}));
+        } else if !self.quiet {
+            eprintln!("{} {what} {address}", self.language.pick("监听", "listening:"));
+        }
+    }
+
+    /// Something could not be done.
+    pub fn problem(&self, text: &str) {
+        eprintln!("✗ {text}");
+    }
+
+    fn alert(&self, alert: &Alert) -> String {
+        let zh = self.language == Language::Zh;
+        let at = short(alert.time.start);
+        let kind = if zh { alert.kind.name_zh() } else { alert.kind.name() };
+        let seconds = alert.seconds;
+        let what = match (alert.kind, zh) {
+            (AlertKind::Forbidden, _) => alert.title.clone(),
+            (AlertKind::Silence, true) => format!("已静默 {seconds:.0} 秒"),
+            (AlertKind::Silence, false) => format!("nobody has spoken for {seconds:.0} s"),
+            (AlertKind::HoldExceeded, true) => format!("超过承诺的等待时间 {seconds:.0} 秒"),
+            (AlertKind::HoldExceeded, false) => format!("{seconds:.0} s past the promised end of the hold"),
+            (AlertKind::Overlap | AlertKind::Quarrel, true) => format!("同时讲话 {seconds:.1} 秒"),
+            (AlertKind::Overlap | AlertKind::Quarrel, false) => format!("both spoke for {seconds:.1} s"),
+        };
+        let quote = if alert.quote.is_empty() { String::new() } else { format!("「{}」", alert.quote) };
+        let clause = alert.clause.as_deref().unwrap_or("");
+        format!("{at} {kind} {clause} {what}{quote}")
+    }
+
+    fn mode(&self, mode: Mode) -> &'static str {
+        match mode {
+            Mode::Prompt => self.language.pick("恢复逐句识别", "heard segment by segment again"),
+            Mode::Packed => self.language.pick("机器繁忙：合并识别，稍有延迟", "busy: segments are heard together, a little later"),
+            Mode::RecordOnly => self.language.pick("机器跟不上：只录音，挂机后补做", "overloaded: recorded only, to be finished later"),
+        }
+    }
+
+    fn channel(&self, channel: Channel) -> &'static str {
+        match channel {
+            Channel::Agent => self.language.pick("座席", "agent"),
+            Channel::Customer => self.language.pick("客户", "customer"),
+            Channel::Mixed => self.language.pick("通话", "call"),
+        }
+    }
+
+    fn emit(&self, value: Value) {
+        self.line(&value.to_string());
+    }
+
+    /// A reader that has gone must not end a service: calls are recorded whether anybody reads or not.
+    fn line(&self, text: &str) {
+        let mut out = io::stdout().lock();
+        let _ = writeln!(out, "{text}").and_then(|()| out.flush());
+    }
+}
+
+/// Minutes and seconds.
+fn short(time: CallTime) -> String {
+    format!("{:02}:{:04.1}", time.ms / 60_000, f64::from(time.ms % 60_000) / 1000.0)
+}
+
+/// A recording's name without its time and ending.
+fn name(recording: &str) -> String {
+    let stem = recording.strip_suffix(".wav").unwrap_or(recording);
+    stem.split_once('_').map_or(stem, |(_, rest)| rest).chars().take(32).collect()
+}
+
+/// Levels of −60…0 dBFS as bars, one a channel.
+fn meter(levels_dbfs: &[f32]) -> String {
+    const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+    let bar = |level: &f32| BARS[(((level + 60.0) / 60.0 * 8.0) as usize).min(7)];
+    levels_dbfs.iter().map(bar).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_times_and_levels_fit_on_a_line() {
+        assert_eq!(name("20261006T091208000_replay_s03-1.wav"), "replay_s03-1");
+        assert_eq!(short(CallTime::from_ms(61_250)), "01:01.2");
+        assert_eq!(meter(&[-120.0, -30.0, 0.0]), "▁▅█");
+    }
+}

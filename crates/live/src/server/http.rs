@@ -1,0 +1,200 @@
+//! A small HTTP listener for whoever watches over the service: `GET` only, one request a connection.
+
+use std::io::{self, Read, Write};
+use std::net::TcpStream;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use super::Listener;
+use crate::error::LiveError;
+
+/// Longest request head taken, in bytes.
+const HEAD_MAX: usize = 8_192;
+
+/// Events that may wait for a slow reader before it is left behind.
+const EVENTS_WAITING: usize = 256;
+
+/// Connections at once.
+const CONNECTIONS_MAX: usize = 32;
+
+/// An answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// Status code.
+    pub status: u16,
+    /// Type of the body.
+    pub content_type: &'static str,
+    /// The body.
+    pub body: String,
+}
+
+impl Answer {
+    /// Plain text.
+    pub fn text(status: u16, body: impl Into<String>) -> Answer {
+        Answer { status, content_type: "text/plain; charset=utf-8", body: body.into() }
+    }
+
+    /// JSON.
+    pub fn json(body: String) -> Answer {
+        Answer { status: 200, content_type: "application/json", body }
+    }
+}
+
+/// Hands events to everybody who listens to `/events`.
+#[derive(Debug, Default)]
+pub struct Broadcast {
+    readers: Mutex<Vec<SyncSender<Arc<str>>>>,
+}
+
+impl Broadcast {
+    /// Tells everybody; who cannot keep up is dropped and has to come again.
+    pub fn send(&self, event: &str) {
+        let event: Arc<str> = event.into();
+        self.readers().retain(|reader| reader.try_send(Arc::clone(&event)).is_ok());
+    }
+
+    /// A new reader.
+    pub fn subscribe(&self) -> Receiver<Arc<str>> {
+        let (sender, receiver) = sync_channel(EVENTS_WAITING);
+        self.readers().push(sender);
+        receiver
+    }
+
+    fn readers(&self) -> std::sync::MutexGuard<'_, Vec<SyncSender<Arc<str>>>> {
+        self.readers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Serves `GET` requests: `answer` gets the path without its query; `/events` is a stream of server-sent events.
+///
+/// # Errors
+/// The address cannot be listened on.
+pub fn listen(
+    address: &str,
+    events: Arc<Broadcast>,
+    answer: impl Fn(&str) -> Option<Answer> + Send + Sync + 'static,
+) -> Result<Listener, LiveError> {
+    Listener::open(address, CONNECTIONS_MAX, move |mut stream, peer| {
+        if let Err(error) = serve(&mut stream, &events, &answer) {
+            tracing::debug!(%error, %peer, "a request could not be served");
+        }
+    })
+}
+
+fn serve(stream: &mut TcpStream, events: &Broadcast, answer: &dyn Fn(&str) -> Option<Answer>) -> io::Result<()> {
+    stream.set_read_timeout(Some(Duration::from_secs(5)))?;
+    stream.set_write_timeout(Some(Duration::from_secs(5)))?;
+    let answer = match request_path(stream)? {
+        Err(refusal) => refusal,
+        Ok(path) if path == "/events" => return stream_events(stream, &events.subscribe()),
+        Ok(path) => answer(&path).unwrap_or_else(|| Answer::text(404, "not found\n")),
+    };
+    let reason = match answer.status {
+        200 => "OK",
+        400 => "Bad Request",
+        404 => "Not Found",
+        405 => "Method Not Allowed",
+        503 => "Service Unavailable",
+        _ => "",
+    };
+    let Answer { status, content_type, body } = answer;
+    let length = body.len();
+    write!(
+        stream,
+        "HTTP/1.1 {status} {reason}\r\nContent-Type: {content_type}\r\nContent-Length: {length}\r\nCache-Control: no-store\r\nConnection: close\r\n\r\n{body}"
+    )?;
+    stream.flush()
+}
+
+/// The path of the request, or what to answer instead.
+fn request_path(stream: &mut TcpStream) -> io::Result<Result<String, Answer>> {
+    let mut head = Vec::new();
+    let mut buffer = [0; 1_024];
+    loop {
+        let read = stream.read(&mut buffer)?;
+        head.extend_from_slice(&buffer[..read]);
+        let mut headers = [httparse::EMPTY_HEADER; 64];
+        let mut request = httparse::Request::new(&mut headers);
+        match request.parse(&head) {
+            Ok(httparse::Status::Complete(_)) => {
+                if request.method != Some("GET") {
+                    return Ok(Err(Answer::text(405, "only GET\n")));
+                }
+                let path = request.path.unwrap_or("/");
+                return Ok(Ok(path.split('?').next().unwrap_or(path).to_owned()));
+            }
+            Ok(httparse::Status::Partial) if read > 0 && head.len() < HEAD_MAX => {}
+            _ => return Ok(Err(Answer::text(400, "not understood\n"))),
+        }
+    }
+}
+
+fn stream_events(stream: &mut TcpStream, events: &Receiver<Arc<str>>) -> io::Result<()> {
+    stream.write_all(
+        b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nCache-Control: no-store\r\nConnection: close\r\n\r\n",
+    )?;
+    loop {
+        match events.recv_timeout(Duration::from_secs(15)) {
+            Ok(event) => write!(stream, "data: {event}\n\n")?,
+            // A comment, so that a reader that has gone is noticed.
+            Err(RecvTimeoutError::Timeout) => stream.write_all(b":\n\n")?,
+            Err(RecvTimeoutError::Disconnected) => return Ok(()),
+        }
+        stream.flush()?;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ask(address: std::net::SocketAddr, request: &str) -> String {
+        let mut stream = TcpStream::connect(address).unwrap();
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
+    }
+
+    #[test]
+    fn requests_are_answered_or_refused() {
+        let answer = |path: &str| (path == "/healthz").then(|| Answer::text(200, "ok\n"));
+        let listener = listen("127.0.0.1:0", Arc::default(), answer).unwrap();
+        let address = listener.address();
+        assert!(ask(address, "GET /healthz?x=1 HTTP/1.1\r\nHost: x\r\n\r\n").ends_with("\r\n\r\nok\n"));
+        for (request, status) in [
+            ("GET /other HTTP/1.1\r\n\r\n", "404"),
+            ("POST /healthz HTTP/1.1\r\n\r\n", "405"),
+            ("\u{1}\r\n\r\n", "400"),
+            (&format!("GET / HTTP/1.1\r\nX: {}", "x".repeat(9_000)), "400"),
+        ] {
+            assert!(ask(address, request).starts_with(&format!("HTTP/1.1 {status} ")), "{request:.20}");
+        }
+        drop(listener);
+        assert!(TcpStream::connect(address).is_err(), "nobody listens any more");
+    }
+
+    #[test]
+    fn events_reach_everybody_who_listens() {
+        let events = Arc::new(Broadcast::default());
+        let listener = listen("127.0.0.1:0", Arc::clone(&events), |_| None).unwrap();
+        let mut readers: Vec<TcpStream> = (0..2).map(|_| TcpStream::connect(listener.address()).unwrap()).collect();
+        for reader in &mut readers {
+            reader.write_all(b"GET /events HTTP/1.1\r\n\r\n").unwrap();
+            reader.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+        }
+        while events.readers().len() < 2 {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        events.send("{\"n\":1}");
+        for reader in &mut readers {
+            let mut heard = Vec::new();
+            while !heard.ends_with(b"data: {\"n\":1}\n\n") {
+                let mut byte = [0];
+                reader.read_exact(&mut byte).unwrap();
+                heard.push(byte[0]);
+            }
+        }
+    }
+}
