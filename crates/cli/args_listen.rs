@@ -8,9 +8,11 @@ use crate::args::{JsonArg, MetaArgs, RunArgs};
 
 /// Arguments of `listen`.
 #[derive(Debug, Args)]
-#[command(after_help = "Every call is recorded first, then transcribed and judged while people talk; at hang-up its recording is processed as
+#[command(
+    after_help = "Every call is recorded first, then transcribed and judged while people talk; at hang-up its recording is processed as
 `hotline process` would, and stored. Ctrl-C hangs up and finishes what was recorded; a second Ctrl-C leaves that to the next start.
-See docs/live.md for Asterisk and FreeSWITCH.")]
+See docs/live.md for Asterisk and FreeSWITCH."
+)]
 pub struct ListenArgs {
     /// Form of the results: JSON lines
     #[command(flatten)]

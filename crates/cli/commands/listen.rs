@@ -86,8 +86,16 @@ pub fn run(context: &Context, args: &ListenArgs) -> anyhow::Result<Exit> {
     let shown = Arc::clone(&screen);
     let ended = Box::new(move |call: &CallEnded| shown.ended(call));
     let settings = SwitchboardSettings { calls_max: args.calls_max, ..SwitchboardSettings::default() };
-    let board =
-        Switchboard::new(engine, recordings, finisher, describe, Arc::new(observer), ended, settings, Arc::clone(&counters));
+    let board = Switchboard::new(
+        engine,
+        recordings,
+        finisher,
+        describe,
+        Arc::new(observer),
+        ended,
+        settings,
+        Arc::clone(&counters),
+    );
 
     let stop = setup::stop_on_ctrl_c(context.language)?;
     let listeners = listeners(args, &board, &screen)?;

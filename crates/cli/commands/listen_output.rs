@@ -114,7 +114,8 @@ impl Screen {
             return;
         }
         let lag = f64::from(lag_ms) / 1000.0;
-        let meters: Vec<String> = lines.iter().filter_map(|line| line.live.as_ref()).map(|live| meter(&live.levels_dbfs)).collect();
+        let meters: Vec<String> =
+            lines.iter().filter_map(|line| line.live.as_ref()).map(|live| meter(&live.levels_dbfs)).collect();
         let (count, waiting, meters) = (lines.len(), load.waiting, meters.join(" "));
         eprintln!(
             "{}",
@@ -165,8 +166,12 @@ impl Screen {
     fn mode(&self, mode: Mode) -> &'static str {
         match mode {
             Mode::Prompt => self.language.pick("恢复逐句识别", "heard segment by segment again"),
-            Mode::Packed => self.language.pick("机器繁忙：合并识别，稍有延迟", "busy: segments are heard together, a little later"),
-            Mode::RecordOnly => self.language.pick("机器跟不上：只录音，挂机后补做", "overloaded: recorded only, to be finished later"),
+            Mode::Packed => {
+                self.language.pick("机器繁忙：合并识别，稍有延迟", "busy: segments are heard together, a little later")
+            }
+            Mode::RecordOnly => {
+                self.language.pick("机器跟不上：只录音，挂机后补做", "overloaded: recorded only, to be finished later")
+            }
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use hotline_pipeline::{BatchOptions, CallOutcome, Watcher};
+use hotline_pipeline::{BatchOptions, BatchReport, CallOutcome, Watcher, quarantine};
 
 use super::process::{describe, metadata_sources, summary};
 use crate::args::WatchArgs;
@@ -43,6 +43,7 @@ pub fn run(context: &Context, args: &WatchArgs) -> anyhow::Result<Exit> {
         if broken > 0 {
             exit = exit.max(Exit::Partly);
         }
+        set_aside(context, args, &mut watcher, &report);
         if args.json.json {
             for call in &report.calls {
                 output::line(&serde_json::to_string(call)?)?;
@@ -54,4 +55,25 @@ pub fn run(context: &Context, args: &WatchArgs) -> anyhow::Result<Exit> {
         }
     }
     Ok(exit)
+}
+
+/// Bad recordings go into quarantine, once it is sure that they are bad and not just unfinished.
+fn set_aside(context: &Context, args: &WatchArgs, watcher: &mut Watcher, report: &BatchReport) {
+    for call in &report.calls {
+        let CallOutcome::Failed { error } = &call.outcome else {
+            watcher.processed(&call.source);
+            continue;
+        };
+        if !watcher.failed(&call.source) {
+            continue;
+        }
+        match quarantine(&args.dir, &call.source, error) {
+            Ok(path) => context.note(&format!("{} {}", context.text("已隔离：", "quarantined:"), path.display())),
+            Err(error) => context.note(&format!(
+                "{}{}: {error}",
+                context.text("无法隔离 ", "cannot be quarantined: "),
+                call.source.display()
+            )),
+        }
+    }
 }

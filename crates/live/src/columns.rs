@@ -69,7 +69,9 @@ mod tests {
 
     #[test]
     fn only_known_columns_and_plain_values_are_taken() {
-        let columns = Columns::from_json(r#"{"agent_id": "A1", "hotline": "热\n线", "evil": "x", "team": {"a": 1}, "satisfaction_key": 3}"#);
+        let columns = Columns::from_json(
+            r#"{"agent_id": "A1", "hotline": "热\n线", "evil": "x", "team": {"a": 1}, "satisfaction_key": 3}"#,
+        );
         assert_eq!(columns.get("agent_id"), Some("A1"));
         assert_eq!(columns.get("hotline"), Some("热线"));
         assert_eq!(columns.get("satisfaction_key"), Some("3"));

@@ -40,14 +40,10 @@ struct Queue {
 impl Finisher {
     /// Starts the thread. `rooms.sessions` sessions work on each recording.
     pub fn new(rooms: Arc<Rooms>, archive: Arc<Archive>, describe: Arc<Describe>, done: Arc<Done>) -> Finisher {
-        let shared =
-            Arc::new(Shared { queue: Mutex::default(), changed: Condvar::new(), stop: Stop::default() });
+        let shared = Arc::new(Shared { queue: Mutex::default(), changed: Condvar::new(), stop: Stop::default() });
         let own = Arc::clone(&shared);
         let worker = std::thread::spawn(move || {
-            // Threads started from here inherit it (Linux; elsewhere it may not be allowed, which costs only time).
-            if let Err(error) = rustix::process::nice(GIVES_WAY) {
-                tracing::debug!(%error, "calls that are over do not give way to those that go on");
-            }
+            give_way();
             own.work(&rooms, &archive, &*describe, &*done);
         });
         Finisher { shared, worker: Some(worker) }
@@ -94,11 +90,25 @@ impl Drop for Finisher {
     }
 }
 
+/// Lets the threads of calls that go on run first. On Linux a nice value belongs to a thread and is inherited by threads it
+/// starts, so all that is done from here gives way.
+#[cfg(target_os = "linux")]
+fn give_way() {
+    // SAFETY: `nice` takes and returns plain numbers and touches no memory of ours.
+    if unsafe { libc::nice(GIVES_WAY) } == -1 {
+        tracing::debug!("calls that are over do not give way to those that go on");
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn give_way() {
+    tracing::debug!(GIVES_WAY, "calls that are over do not give way to those that go on");
+}
+
 impl Shared {
     fn work(&self, rooms: &Rooms, archive: &Archive, describe: &Describe, done: &Done) {
         while let Some(unfinished) = self.next() {
-            let recording =
-                Recording { path: unfinished.path.clone(), described: describe(&unfinished.path) };
+            let recording = Recording { path: unfinished.path.clone(), described: describe(&unfinished.path) };
             let report = run(vec![recording], rooms, archive, &BatchOptions::default(), &self.stop, &|_| ());
             match report {
                 Ok(report) => {
@@ -111,7 +121,9 @@ impl Shared {
                         done(call);
                     }
                 }
-                Err(error) => tracing::error!(%error, "a recorded call could not be processed; it will be taken up at the next start"),
+                Err(error) => {
+                    tracing::error!(%error, "a recorded call could not be processed; it will be taken up at the next start")
+                }
             }
             self.lock().busy = false;
             self.changed.notify_all();

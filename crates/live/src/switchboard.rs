@@ -473,8 +473,14 @@ impl Leg {
             inner.columns.clone()
         };
         let line = &self.line;
-        let entered =
-            self.board.recordings.enter(&line.path, &line.spec.line, &line.spec.key, &line.format, line.started_at, &columns);
+        let entered = self.board.recordings.enter(
+            &line.path,
+            &line.spec.line,
+            &line.spec.key,
+            &line.format,
+            line.started_at,
+            &columns,
+        );
         if let Err(error) = entered {
             tracing::error!(%error, "what a connection told of its call could not be entered");
         }

@@ -74,7 +74,8 @@ impl Front {
             }
             if !more {
                 let ears = &self.ears;
-                let rest = self.packers.iter_mut().enumerate().filter_map(|(at, packer)| packer.flush(ears.channel(at)));
+                let rest =
+                    self.packers.iter_mut().enumerate().filter_map(|(at, packer)| packer.flush(ears.channel(at)));
                 windows.extend(rest);
                 return Ok(Step { windows, end: Some(Box::new(self.end())) });
             }

@@ -16,10 +16,10 @@ mod events;
 mod front;
 mod hand;
 mod identity;
-/// Calls that are still going on.
-pub mod live;
 /// From paths to recordings.
 pub mod intake;
+/// Calls that are still going on.
+pub mod live;
 mod metadata;
 mod piece;
 mod recording;
@@ -38,4 +38,4 @@ pub use recording::Recording;
 pub use rooms::{Rooms, Vad};
 pub use stages::{Stage, StageClock, StageSeconds};
 pub use stop::Stop;
-pub use watch::{WatchError, Watcher};
+pub use watch::{QUARANTINE_NAME, WatchError, Watcher, quarantine};

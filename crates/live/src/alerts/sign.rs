@@ -12,7 +12,8 @@ pub const SIGNATURE_HEADER: &str = "X-Hotline-Signature";
 /// HMAC-SHA256 (RFC 2104, FIPS 180-4) with `secret` over the time, a full stop and the body, as the header has it. The time is
 /// signed too, so that a receiver can refuse what is old and nobody can send it again later.
 pub fn sign(secret: &[u8], timestamp: i64, body: &[u8]) -> String {
-    let digest: String = mac(secret, timestamp, body).finalize().into_bytes().iter().map(|b| format!("{b:02x}")).collect();
+    let digest: String =
+        mac(secret, timestamp, body).finalize().into_bytes().iter().map(|b| format!("{b:02x}")).collect();
     format!("sha256={digest}")
 }
 

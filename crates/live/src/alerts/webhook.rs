@@ -33,7 +33,9 @@ impl Endpoint {
     pub fn parse(url: &str) -> Result<Endpoint, LiveError> {
         let wrong = |why: &str| LiveError::Protocol(format!("{url}: {why}"));
         if url.starts_with("https://") {
-            return Err(wrong("HTTPS is not spoken here: send to a relay on this machine (http://127.0.0.1:…), or use a command such as curl"));
+            return Err(wrong(
+                "HTTPS is not spoken here: send to a relay on this machine (http://127.0.0.1:…), or use a command such as curl",
+            ));
         }
         let rest = url.strip_prefix("http://").ok_or_else(|| wrong("write http://HOST:PORT/PATH"))?;
         let (authority, path) = match rest.find('/') {
@@ -206,7 +208,9 @@ mod tests {
         assert_eq!(parse("http://gate").unwrap(), is("gate", 80, "/"));
         assert_eq!(parse("http://[::1]:90/x").unwrap(), is("[::1]", 90, "/x"));
         assert_eq!(parse("http://[::1]/x").unwrap(), is("[::1]", 80, "/x"));
-        for wrong in ["https://a/", "ftp://a", "http://", "http://a:b/", "http://a /", "http://u:p@h/", "http://h/\r\nX: 1"] {
+        for wrong in
+            ["https://a/", "ftp://a", "http://", "http://a:b/", "http://a /", "http://u:p@h/", "http://h/\r\nX: 1"]
+        {
             assert!(Endpoint::parse(wrong).is_err(), "{wrong}");
         }
     }

@@ -77,7 +77,12 @@ pub fn uuid_text(id: &[u8; 16]) -> String {
 ///
 /// # Errors
 /// The address cannot be listened on.
-pub fn listen(board: &Arc<Switchboard>, address: &str, seat: Seat, connections_max: usize) -> Result<Listener, LiveError> {
+pub fn listen(
+    board: &Arc<Switchboard>,
+    address: &str,
+    seat: Seat,
+    connections_max: usize,
+) -> Result<Listener, LiveError> {
     let board = Arc::clone(board);
     Listener::open(address, connections_max, move |stream, peer| {
         if let Err(error) = serve(&board, stream, seat) {
@@ -119,7 +124,8 @@ fn serve(board: &Arc<Switchboard>, mut stream: TcpStream, seat: Seat) -> Result<
                         Some(_) => return Err(LiveError::Protocol(format!("the rate changed from {rate} to {hz} Hz"))),
                         None => {
                             rate = hz;
-                            let key = id.clone().ok_or_else(|| LiveError::Protocol("sound before the identifier".into()))?;
+                            let key =
+                                id.clone().ok_or_else(|| LiveError::Protocol("sound before the identifier".into()))?;
                             let spec = LineSpec {
                                 line: line.clone(),
                                 key,

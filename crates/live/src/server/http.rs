@@ -167,7 +167,7 @@ mod tests {
             ("GET /other HTTP/1.1\r\n\r\n", "404"),
             ("POST /healthz HTTP/1.1\r\n\r\n", "405"),
             ("\u{1}\r\n\r\n", "400"),
-            (&format!("GET / HTTP/1.1\r\nX: {}", "x".repeat(9_000)), "400"),
+            (format!("GET / HTTP/1.1\r\nX: {}", "x".repeat(9_000)).as_str(), "400"),
         ] {
             assert!(ask(address, request).starts_with(&format!("HTTP/1.1 {status} ")), "{request:.20}");
         }

@@ -48,7 +48,7 @@ fn serve(board: &Arc<Switchboard>, stream: TcpStream, peer: &str) -> Result<(), 
     stream.set_read_timeout(Some(Duration::from_secs(5))).map_err(|error| lost(Error::Io(error)))?;
     let mut asked = None;
     let config = WebSocketConfig::default().max_message_size(Some(MESSAGE_MAX)).max_frame_size(Some(MESSAGE_MAX));
-    #[expect(clippy::result_large_err, reason = "the signature is the library's")]
+    #[allow(clippy::result_large_err, reason = "the signature is the library's")]
     let look = |request: &Request, response: Response| -> Result<Response, ErrorResponse> {
         match read_address(request.uri().query().unwrap_or_default(), peer) {
             Ok(found) => {
@@ -132,8 +132,7 @@ fn receive(board: &Arc<Switchboard>, socket: &mut WebSocket<TcpStream>, asked: A
 
 /// Reads the query of the address.
 fn read_address(query: &str, peer: &str) -> Result<Asked, String> {
-    let mut asked =
-        Asked { key: peer.to_owned(), seat: Seat::Mixed, rate_hz: 8_000, columns: Columns::default() };
+    let mut asked = Asked { key: peer.to_owned(), seat: Seat::Mixed, rate_hz: 8_000, columns: Columns::default() };
     for pair in query.split('&').filter(|pair| !pair.is_empty()) {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
         let value = unescape(value);
@@ -197,7 +196,9 @@ mod tests {
 
     #[test]
     fn addresses() {
-        let asked = read_address("call=x%2F1&rate=16000&channels=2&agent_id=A1&hotline=%E4%BA%91+%E6%B1%9F&evil=1", "p").unwrap();
+        let asked =
+            read_address("call=x%2F1&rate=16000&channels=2&agent_id=A1&hotline=%E4%BA%91+%E6%B1%9F&evil=1", "p")
+                .unwrap();
         assert_eq!((asked.key.as_str(), asked.seat, asked.rate_hz), ("x/1", Seat::Both, 16_000));
         assert_eq!((asked.columns.get("agent_id"), asked.columns.get("hotline")), (Some("A1"), Some("云 江")));
         let plain = read_address("", "10.0.0.1:5").unwrap();

@@ -28,8 +28,7 @@ fn alert(number: u32) -> Alert {
     }
 }
 
-const QUICK: Retry =
-    Retry { tries: 4, first_wait: Duration::from_millis(20), longest_wait: Duration::from_millis(50) };
+const QUICK: Retry = Retry { tries: 4, first_wait: Duration::from_millis(20), longest_wait: Duration::from_millis(50) };
 
 /// A receiver that answers each request with the next of `statuses`; gives the requests.
 fn receiver(statuses: &'static [u16]) -> (String, std::thread::JoinHandle<Vec<(String, Vec<u8>)>>) {

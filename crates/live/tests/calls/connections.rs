@@ -6,8 +6,8 @@ use hotline_live::server::{audiosocket, websocket};
 use hotline_live::{Seat, SwitchboardSettings};
 use hotline_model::{Channel, ChannelLayout, Outcome};
 use hotline_pipeline::CallOutcome;
-use hotline_pipeline::live::LiveEvent;
 use hotline_pipeline::Vad;
+use hotline_pipeline::live::LiveEvent;
 
 use crate::desk::{Desk, bytes, call, message, rooms, scripted, sound};
 
@@ -27,7 +27,10 @@ fn an_audiosocket_call_is_heard_live_recorded_and_stored_as_a_batch_would() {
 
     let ended = desk.ended.lock().unwrap()[0].clone();
     let path = ended.recording.unwrap();
-    assert_eq!((ended.key.as_str(), ended.recorded_ms, ended.skipped_ms), ("07070707-0707-0707-0707-070707070707", 6_000, 0));
+    assert_eq!(
+        (ended.key.as_str(), ended.recorded_ms, ended.skipped_ms),
+        ("07070707-0707-0707-0707-070707070707", 6_000, 0)
+    );
     let mut file = hotline_audio::FileSource::open(&path, &OpenOptions::default()).unwrap();
     assert_eq!(hotline_audio::AudioSource::info(&file).rate_hz, 8_000);
     let mut block = hotline_audio::AudioBlock::default();
@@ -68,7 +71,10 @@ fn two_legs_become_one_call_with_two_voices() {
 fn a_websocket_call_carries_its_metadata() {
     let desk = desk();
     let listener = websocket::listen(&desk.board, "127.0.0.1:0", 8).unwrap();
-    let url = format!("ws://{}/?call=fs-1&rate=8000&channels=2&agent_id=A1001&hotline=%E4%BA%91%E6%B1%9F", listener.address());
+    let url = format!(
+        "ws://{}/?call=fs-1&rate=8000&channels=2&agent_id=A1001&hotline=%E4%BA%91%E6%B1%9F",
+        listener.address()
+    );
     let (mut socket, _) = tungstenite::connect(url).unwrap();
     let (left, right) = (sound(4.0, 4, |t| (0.5..2.0).contains(&t)), sound(4.0, 5, |t| (2.5..3.5).contains(&t)));
     let both: Vec<i16> = left.iter().zip(&right).flat_map(|(l, r)| [*l, *r]).collect();
@@ -82,8 +88,15 @@ fn a_websocket_call_carries_its_metadata() {
     desk.wait_done(1);
     let stored = desk.stored(&desk.recordings()[0]);
     let meta = &stored.call.meta;
-    assert_eq!((meta.agent_id.as_deref(), meta.hotline.as_deref(), meta.team.as_deref()), (Some("A1001"), Some("云江"), Some("一组")));
-    assert_eq!(meta.satisfaction, Some(hotline_model::Satisfaction::Dissatisfied), "told at the end, in the table all the same");
+    assert_eq!(
+        (meta.agent_id.as_deref(), meta.hotline.as_deref(), meta.team.as_deref()),
+        (Some("A1001"), Some("云江"), Some("一组"))
+    );
+    assert_eq!(
+        meta.satisfaction,
+        Some(hotline_model::Satisfaction::Dissatisfied),
+        "told at the end, in the table all the same"
+    );
     assert_eq!(stored.transcript.utterances.len(), 2);
     assert!(stored.issues.is_empty(), "{:?}", stored.issues);
 }
@@ -96,7 +109,8 @@ fn many_calls_at_once_are_kept_apart_and_too_many_refused() {
     let address = listener.address();
     std::thread::scope(|scope| {
         for nth in 0..6u8 {
-            scope.spawn(move || call(address, [nth; 16], &sound(4.0, 50 + u32::from(nth), |t| t > 1.0 && t < 3.0), 2.0));
+            scope
+                .spawn(move || call(address, [nth; 16], &sound(4.0, 50 + u32::from(nth), |t| t > 1.0 && t < 3.0), 1.0));
         }
         desk.wait(|| desk.board.lines().len() == 6);
         let mut seventh = TcpStream::connect(address).unwrap();
@@ -120,7 +134,8 @@ fn what_can_still_be_said_in_time_is_undecided() {
     samples.chunks(160).for_each(|piece| stream.write_all(&message(0x10, &bytes(piece))).unwrap());
     let key = "05050505-0505-0505-0505-050505050505";
     desk.wait(|| desk.texts().len() == 2);
-    let farewell = |findings: &[hotline_model::Finding]| findings.iter().find(|f| f.clause == "REQ-04").unwrap().outcome;
+    let farewell =
+        |findings: &[hotline_model::Finding]| findings.iter().find(|f| f.clause == "REQ-04").unwrap().outcome;
     let live = desk.board.live(key).unwrap();
     assert_eq!(farewell(&live.findings()), Outcome::Undecided);
     drop(stream);

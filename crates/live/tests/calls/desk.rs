@@ -73,7 +73,8 @@ impl Desk {
     fn with(dir: tempfile::TempDir, folder: &Path, rooms: Rooms, settings: SwitchboardSettings) -> Desk {
         let rooms = Arc::new(rooms);
         let archive = Arc::new(archive(dir.path()));
-        let (events, ended, done) = (Arc::<Mutex<Vec<_>>>::default(), Arc::<Mutex<Vec<_>>>::default(), Arc::<Mutex<Vec<_>>>::default());
+        let (events, ended, done) =
+            (Arc::<Mutex<Vec<_>>>::default(), Arc::<Mutex<Vec<_>>>::default(), Arc::<Mutex<Vec<_>>>::default());
         let counters = Arc::<Counters>::default();
         let engine = LiveEngine::new(Arc::clone(&rooms), 1, LoadSettings::default(), AlertSettings::default()).unwrap();
         let zone = TimeZone::get("Asia/Shanghai").unwrap();

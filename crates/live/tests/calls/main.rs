@@ -4,11 +4,11 @@
 
 /// Alerts over real sockets and processes.
 mod alerts;
-/// A switchboard of its own for each test.
-mod desk;
 /// Connections: AudioSocket and WebSocket.
 mod connections;
 /// A killed process and what is left of its recordings.
 mod crash;
+/// A switchboard of its own for each test.
+mod desk;
 /// Real speech and the real model: live, alert, store, and the same as a batch.
 mod speech;

@@ -339,7 +339,10 @@ mod tests {
         assert_eq!(kinds(&none, &twice, 10_000, true), [AlertKind::Quarrel]);
         let often = acoustics(&[(0, 20_000)], &[(2_000, 3_200), (5_000, 6_200), (9_000, 10_500)]);
         assert_eq!(kinds(&none, &often, 20_000, false), [AlertKind::Quarrel]);
-        let apart = acoustics(&[(0, 1_500), (40_000, 41_500), (80_000, 81_500)], &[(500, 2_000), (40_500, 42_000), (80_500, 82_000)]);
+        let apart = acoustics(
+            &[(0, 1_500), (40_000, 41_500), (80_000, 81_500)],
+            &[(500, 2_000), (40_500, 42_000), (80_500, 82_000)],
+        );
         assert_eq!(kinds(&none, &apart, 82_000, false), []);
     }
 

@@ -11,10 +11,10 @@ use hotline_model::CallMeta;
 use hotline_vad::SpeechSegment;
 use serde::Serialize;
 
+use super::AlertSettings;
 use super::call::LiveCall;
 use super::event::{LiveObserver, Mode};
 use super::load::LoadSettings;
-use super::AlertSettings;
 use crate::batch::{guarded, internal};
 use crate::call_error::CallError;
 use crate::ears::Ears;

@@ -11,7 +11,19 @@ pub struct Hold {
 
 /// Words that ask to stay on the line. Only what asks for waiting *now* counts: 等通知 and 等三天 do not.
 const PLEASE_WAIT: [&str; 13] = [
-    "稍等", "稍候", "稍微等", "等一下", "等一会", "等一等", "等下", "等我一", "请等", "您等", "别挂", "不要挂", "不挂机",
+    "稍等",
+    "稍候",
+    "稍微等",
+    "等一下",
+    "等一会",
+    "等一等",
+    "等下",
+    "等我一",
+    "请等",
+    "您等",
+    "别挂",
+    "不要挂",
+    "不挂机",
 ];
 
 /// No hold on the line lasts longer than this; a longer time is a promise to call back.
