@@ -1,7 +1,7 @@
 //! A small HTTP listener for whoever watches over the service: `GET` only, one request a connection.
 
 use std::io::{self, Read, Write};
-use std::net::TcpStream;
+use std::net::{Shutdown, TcpStream};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -11,6 +11,9 @@ use crate::error::LiveError;
 
 /// Longest request head taken, in bytes.
 const HEAD_MAX: usize = 8_192;
+
+/// Of a request that was refused so many bytes are read over, so that the answer arrives.
+const UNREAD_MAX: u64 = 1 << 20;
 
 /// Events that may wait for a slow reader before it is left behind.
 const EVENTS_WAITING: usize = 256;
@@ -104,7 +107,11 @@ fn serve(stream: &mut TcpStream, events: &Broadcast, answer: &dyn Fn(&str) -> Op
         stream,
         "HTTP/1.1 {status} {reason}\r\nContent-Type: {content_type}\r\nContent-Length: {length}\r\nCache-Control: no-store\r\nConnection: close\r\n\r\n{body}"
     )?;
-    stream.flush()
+    stream.flush()?;
+    // Closing with something unread would reset the connection and could take the answer with it.
+    stream.shutdown(Shutdown::Write)?;
+    stream.set_read_timeout(Some(Duration::from_secs(1)))?;
+    io::copy(&mut stream.take(UNREAD_MAX), &mut io::sink()).map(|_| ())
 }
 
 /// The path of the request, or what to answer instead.
