@@ -29,7 +29,11 @@ pub fn rooms(context: &Context, organisations: &Organisations) -> anyhow::Result
     let settings = &context.settings;
     let manifest = Manifest::built_in()?;
     let model = find_model(settings, &manifest, &settings.asr.model)?;
-    let whisper = WhisperSettings { beam_size: settings.asr.beam_size, ..WhisperSettings::default() };
+    let whisper = WhisperSettings {
+        beam_size: settings.asr.beam_size,
+        words: expected_words(organisations),
+        ..WhisperSettings::default()
+    };
     let engine = WhisperEngine::load(&model, &whisper)?;
     Ok(Rooms {
         transcriber: Arc::new(engine),
@@ -43,6 +47,13 @@ pub fn rooms(context: &Context, organisations: &Organisations) -> anyhow::Result
         sessions: sessions(settings.asr.sessions),
         explain: words::explain(context.language),
     })
+}
+
+/// What the recogniser is told to expect: terms of the trade, and what the hotlines call themselves.
+fn expected_words(organisations: &Organisations) -> Vec<String> {
+    let names = organisations.0.values().flat_map(|profile| profile.names()).map(str::to_owned);
+    let words: BTreeSet<String> = hotline_text::hotline_terms().into_iter().chain(names).collect();
+    words.into_iter().collect()
 }
 
 /// The rules in use, compiled, with findings in the language of the user.

@@ -17,6 +17,6 @@ mod spoken;
 mod variants;
 
 pub use fold::{fold, simplify, skeleton};
-pub use lexicon::{Lexicon, LexiconError, LexiconProblem, ProblemKind, Word, WordTag};
+pub use lexicon::{Lexicon, LexiconError, LexiconProblem, ProblemKind, Word, WordTag, hotline_terms};
 pub use map::Folded;
 pub use spoken::spoken_chars;

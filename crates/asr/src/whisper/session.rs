@@ -146,6 +146,7 @@ impl WhisperSession {
                         vocabulary: &shared.vocabulary,
                         length_ms: u32::try_from(segment_ms).unwrap_or(u32::MAX),
                         temperature,
+                        word_boost: settings.word_boost,
                         prompted: temperature < PROMPT_BELOW_TEMPERATURE,
                     };
                     decode(&mut self.state, &task)?
