@@ -1,10 +1,13 @@
 //! The judge: a call in, findings and a score card out.
 
+use std::sync::Arc;
+
 use hotline_model::{Deduction, Evidence, Finding, Outcome, ScoreCard, Transcript};
 
 use crate::belief::{Belief, Truth};
 use crate::compile::{Compiled, CompiledRule, compile};
 use crate::context::{CallView, Context, Evaluated, Use};
+use crate::entities::EntityFinder;
 use crate::evaluate::expr;
 use crate::reason::{Reason, not_in_play, sentence};
 use crate::rule_set::{Count, Language, Rule, RuleSet};
@@ -16,6 +19,7 @@ pub struct Judge {
     set: RuleSet,
     compiled: Compiled,
     language: Language,
+    entities: Option<Arc<dyn EntityFinder>>,
 }
 
 /// What came of judging one call.
@@ -31,12 +35,17 @@ impl Judge {
     /// Prepares the rules: all phrases of all rules become one automaton.
     pub fn new(set: RuleSet) -> Self {
         let compiled = compile(&set);
-        Judge { set, compiled, language: Language::default() }
+        Judge { set, compiled, language: Language::default(), entities: None }
     }
 
     /// The same judge, speaking `language` in titles and reasons.
     pub fn with_language(self, language: Language) -> Self {
         Judge { language, ..self }
+    }
+
+    /// The same judge with somebody who finds personal data. Without, conditions with `entity` cannot tell.
+    pub fn with_entities(self, finder: Arc<dyn EntityFinder>) -> Self {
+        Judge { entities: Some(finder), ..self }
     }
 
     /// The rules it judges by.
@@ -57,7 +66,7 @@ impl Judge {
 
     /// Judges a call, or what has been heard of it so far.
     pub fn judge(&self, view: &CallView<'_>) -> Judgement {
-        let context = Context::new(*view, &self.compiled);
+        let context = Context::new(*view, &self.compiled, self.entities.as_deref());
         let mut deductions = Vec::new();
         let mut undecided = 0;
         let mut findings = Vec::with_capacity(self.set.rules.len());

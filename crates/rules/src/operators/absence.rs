@@ -47,7 +47,7 @@ pub(super) fn percent(share: f32) -> u32 {
 }
 
 /// Speech without text within the scope that may be the role's.
-fn lost_ms(question: &Question) -> u32 {
+pub(super) fn lost_ms(question: &Question) -> u32 {
     let gaps = &question.context.view.transcript.gaps;
     let lost = gaps
         .iter()
@@ -56,7 +56,7 @@ fn lost_ms(question: &Question) -> u32 {
     TimeSpan::merge(lost.collect(), 0).iter().map(|span| span.len_ms()).sum()
 }
 
-fn spoken_ms(question: &Question) -> u32 {
+pub(super) fn spoken_ms(question: &Question) -> u32 {
     let parts = question.scope.parts.iter().filter_map(|part| question.context.utterance(part.utterance));
     parts.map(|u| u.span.len_ms()).sum()
 }

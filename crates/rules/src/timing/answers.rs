@@ -1,6 +1,6 @@
 //! How long the customer waits for an answer.
 
-use hotline_model::{Channel, TimeSpan, Transcript};
+use hotline_model::{CallTime, Channel, TimeSpan, Transcript};
 
 use super::speech::{is_question, turns};
 
@@ -41,4 +41,17 @@ pub fn answers(transcript: &Transcript) -> Vec<Answer> {
         });
     }
     answers
+}
+
+/// The customer's last turn, from its end to `end`, if it asked something and no agent said a word after it.
+pub fn unanswered(transcript: &Transcript, end: CallTime) -> Option<TimeSpan> {
+    if transcript.has_mixed() {
+        return None;
+    }
+    let turns = turns(transcript);
+    let last = turns.iter().rfind(|turn| turn.channel == Channel::Customer && !turn.backchannel)?;
+    let answered = turns.iter().any(|turn| turn.channel == Channel::Agent && turn.span.end > last.span.end);
+    let text = last.utterances.last().and_then(|at| transcript.utterances.get(*at as usize)).map(|u| u.text.as_str());
+    let asked = text.is_some_and(is_question);
+    (asked && !answered && last.span.end < end).then(|| TimeSpan::new(last.span.end, end))
 }
