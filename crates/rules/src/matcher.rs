@@ -98,7 +98,8 @@ impl PhraseBookBuilder {
                 if numbers.len() == 1 {
                     uses.whole.push(id);
                 } else {
-                    uses.chains.push(Chain { phrase: id, before: before.clone(), after: after.clone() });
+                    let close = wording.gaps.iter().all(|gap| *gap == 0);
+                    uses.chains.push(Chain { phrase: id, before: before.clone(), after: after.clone(), close });
                 }
             }
         }
@@ -151,6 +152,8 @@ struct Chain {
     before: Vec<Step>,
     /// The stretches after it, the nearest first.
     after: Vec<Step>,
+    /// Whether nothing may stand between any of them: then it is judged as a phrase without gaps.
+    close: bool,
 }
 
 /// At most this many characters on, one of these parts (sorted).
@@ -233,6 +236,11 @@ impl PhraseBook {
                 let Some(end) = chain.after.iter().try_fold(end, |at, step| later(skeleton, parts, at, step)) else {
                     continue;
                 };
+                if chain.close {
+                    let chars = self.phrase(chain.phrase).map_or(0, |phrase| phrase.chars);
+                    hits.extend(accept(skeleton, chain.phrase, chars, start, end, fillers_only));
+                    continue;
+                }
                 let new = !fillers_only || skeleton.filler_within(start, end);
                 if new && !skeleton.sentence_ends_within(start, end) {
                     hits.push(PhraseHit { span: skeleton.original(start, end), phrase: chain.phrase, variant: true });
