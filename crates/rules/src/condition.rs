@@ -504,9 +504,9 @@ pub struct LanguageTest {
 pub struct PhraseShareTest {
     /// The part: wordings and lists.
     pub of: Vec<String>,
-    /// The rest of the whole: wordings and lists.
+    /// The rest of the whole: wordings and lists. What follows one of `of` in the same sentence belongs to that.
     pub among: Vec<String>,
-    /// Longer wordings; a hit inside one of them does not count.
+    /// Longer wordings; a hit of `among` inside one of them does not count.
     pub not_in: Vec<String>,
     /// Bounds in percent.
     pub limits: Limits,

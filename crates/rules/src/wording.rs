@@ -8,6 +8,8 @@ const SPELLINGS_MAX: usize = 2000;
 const SPELLINGS_SPLIT: usize = 400;
 /// What may stand at a gap `…`: this many characters at most, within one sentence.
 const WIDE_GAP_CHARS: usize = 6;
+/// What may stand at a gap `……`, which is how Chinese writes an ellipsis: half a sentence.
+const HALF_SENTENCE_CHARS: usize = 14;
 /// What may stand at a gap `~`: an adverb or two.
 const NARROW_GAP_CHARS: usize = 2;
 
@@ -55,17 +57,18 @@ pub(crate) enum WordingError {
     Empty,
     #[error("a choice consists of punctuation only, which is not heard: leave it empty if that is what it means")]
     Punctuation,
-    #[error("a gap `…` or `~` must stand between characters, outside brackets")]
+    #[error("a gap `…`, `……` or `~` must stand between characters, outside brackets")]
     Gap,
     #[error("stands for more than {SPELLINGS_MAX} spellings: split it, or put a gap `…` in")]
     TooMany,
 }
 
-/// Spells a wording out. `(a|b|)` is a choice, an empty choice may be left out; `…` is a gap of up to six characters, `~`
-/// one of up to two. Other punctuation and spaces mean nothing.
+/// Spells a wording out. `(a|b|)` is a choice, an empty choice may be left out; `…` is a gap of up to six characters, `……`
+/// one of up to fourteen, `~` one of up to two. Other punctuation and spaces mean nothing.
 pub(crate) fn spell(wording: &str) -> Result<Wording, WordingError> {
-    let folded = fold(wording).text.replace("...", "…");
+    let folded = fold(wording).text.replace("......", "⋯").replace("...", "…").replace("……", "⋯");
     let gap = |c: char| match c {
+        '⋯' => Some(HALF_SENTENCE_CHARS),
         '…' => Some(WIDE_GAP_CHARS),
         '~' => Some(NARROW_GAP_CHARS),
         _ => None,
@@ -169,6 +172,7 @@ mod tests {
         assert_eq!(spelled("请(您|)稍(等|候)").as_deref(), Ok("请您稍等 请您稍候 请稍等 请稍候"));
         assert_eq!(spelled("（不|没）归…(管|办)！").as_deref(), Ok("不归 没归…管 办"));
         assert_eq!(spell("我～管…了").unwrap().gaps, [2, 6]);
+        assert_eq!(spell("要是……就好了").unwrap().gaps, [14]);
         assert_eq!(spelled("ＯＫ 嗎").as_deref(), Ok("ok吗"));
         assert_eq!(spell("(不|没)归…管").unwrap().written(), "不归…管");
     }

@@ -11,9 +11,9 @@ use hotline_model::{
 };
 use hotline_rules::{CallView, Judge, Organisations, RuleSet};
 
-/// Least share of the sentences with `+` that must be flagged, by clause, and most of those with `-` that may be.
-const RECALL_MIN: f64 = 0.5;
-const FALSE_MAX: u32 = 1;
+/// Least share of the sentences with `+` that must be flagged, over all clauses, and most of those with `-` that may be.
+const RECALL_MIN: f64 = 0.7;
+const FALSE_SHARE_MAX: f64 = 0.01;
 
 fn utterance(channel: Channel, at: u32, text: &str) -> Utterance {
     let length = 250 * text.chars().count() as u32;
@@ -70,7 +70,7 @@ fn unlisted_wordings_are_flagged_and_look_alikes_are_not() {
     let mut files: Vec<_> = std::fs::read_dir(root).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.sort();
     assert!(files.len() >= 10);
-    let (mut failures, mut all_found, mut all_meant, mut all_wrong, mut all_harmless) = (Vec::new(), 0, 0, 0, 0);
+    let (mut all_found, mut all_meant, mut all_wrong, mut all_harmless) = (0, 0, 0, 0);
     for file in files {
         let clause = file.file_stem().unwrap().to_string_lossy().into_owned();
         let clause = clause.get(..6).unwrap();
@@ -99,16 +99,14 @@ fn unlisted_wordings_are_flagged_and_look_alikes_are_not() {
             }
         }
         println!("{}: {found}/{meant} flagged, {wrong}/{harmless} wrongly, {doubtful} undecided", file.file_stem().unwrap().to_string_lossy());
-        if f64::from(found) < RECALL_MIN * f64::from(meant) || wrong > FALSE_MAX {
-            failures.push(clause.to_owned());
-        }
         all_found += found;
         all_meant += meant;
         all_wrong += wrong;
         all_harmless += harmless;
     }
     println!("all: {all_found}/{all_meant} flagged, {all_wrong}/{all_harmless} wrongly");
-    assert!(failures.is_empty(), "{failures:?}");
+    assert!(f64::from(all_found) >= RECALL_MIN * f64::from(all_meant), "{all_found} of {all_meant} flagged");
+    assert!(f64::from(all_wrong) <= FALSE_SHARE_MAX * f64::from(all_harmless), "{all_wrong} of {all_harmless} wrongly");
 }
 
 /// The built-in rules; with `HOTLINE_RULES=DIR` those of a folder, so that lists can be tried without building anew.

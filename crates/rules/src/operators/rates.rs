@@ -16,6 +16,8 @@ use crate::reason::Reason;
 const CHARS_MIN: usize = 40;
 /// With this share of the speech lost, shares and rates say nothing.
 const LOST_SHARE_MAX: f32 = 0.3;
+/// How far a word reaches over what follows it in its sentence, in characters.
+const COVERED_CHARS_MAX: usize = 24;
 /// Quotes shown beside a measure.
 const QUOTES_MAX: usize = 5;
 
@@ -23,10 +25,10 @@ pub(super) fn share(search: &ShareSearch, question: &Question) -> Evaluated {
     if question.context.mixed && question.role != Role::All {
         return Evaluated::unknown(Reason::WhoSpokeUnknown);
     }
-    let of = places(&search.of, &search.not_in, question);
+    let of = places(&search.of, &PhraseSet::default(), question);
     let rest: Vec<(u32, TextSpan)> = places(&search.among, &search.not_in, question)
         .into_iter()
-        .filter(|(at, span)| !of.iter().any(|(other, there)| at == other && span.overlaps(*there)))
+        .filter(|(at, span)| !of.iter().any(|(other, there)| at == other && belongs(*span, *there, *at, question)))
         .collect();
     let whole = of.len() + rest.len();
     if whole < search.test.at_least as usize {
@@ -39,7 +41,7 @@ pub(super) fn share(search: &ShareSearch, question: &Question) -> Evaluated {
     let found = conclude("phrase_share", percent, "%", &search.test.limits, question);
     // The bound says which of the two is the offence.
     let telling = if search.test.limits.below.is_some() { &rest } else { &of };
-    found.with(quotes(telling, question))
+    shown_by(found, telling, question)
 }
 
 pub(super) fn rate(search: &RateSearch, question: &Question) -> Evaluated {
@@ -59,7 +61,7 @@ pub(super) fn rate(search: &RateSearch, question: &Question) -> Evaluated {
     }
     let places = places(&search.any, &search.not_in, question);
     let value = places.len() as f64 * 100.0 / chars as f64;
-    conclude("phrase_rate", value, "/100", &search.limits, question).with(quotes(&places, question))
+    shown_by(conclude("phrase_rate", value, "/100", &search.limits, question), &places, question)
 }
 
 /// Too little to measure: nothing to charge anybody with, and nothing to clear anybody by.
@@ -75,6 +77,26 @@ fn too_little(measure: &'static str, question: &Question) -> Evaluated {
 fn too_much_lost(question: &Question) -> bool {
     let (lost, spoken) = (lost_ms(question), spoken_ms(question));
     lost as f32 > LOST_SHARE_MAX * (lost + spoken).max(1) as f32
+}
+
+/// In 麻烦您报一下号码，再说一下地址 the first word covers the whole sentence: what follows it there belongs to it.
+fn belongs(span: TextSpan, of: TextSpan, utterance: u32, question: &Question) -> bool {
+    if span.overlaps(of) {
+        return true;
+    }
+    let text = question.context.utterance(utterance).map_or("", |u| u.text.as_str());
+    let between = text.get(of.range().end..span.range().start.max(of.range().end)).unwrap_or("");
+    let same_sentence = !between.contains(['。', '！', '!', '？', '?', '；', ';']);
+    of.end <= span.start && same_sentence && between.chars().count() <= COVERED_CHARS_MAX
+}
+
+/// The words themselves are better evidence than a stretch as long as the call.
+fn shown_by(mut found: Evaluated, places: &[(u32, TextSpan)], question: &Question) -> Evaluated {
+    let quotes = quotes(places, question);
+    if !quotes.is_empty() {
+        found.evidence = quotes;
+    }
+    found
 }
 
 /// Where phrases of `set` are heard, longest first and none twice, outside `not_in`.
