@@ -12,10 +12,9 @@ use hotline_text::pinyin::{Syllable, syllables};
 use crate::belief::Belief;
 use crate::compile::{Compiled, NodeId};
 use crate::entities::{EntityFinder, FoundEntity};
-use crate::matcher::PhraseHit;
+use crate::matcher::{Buffer, PhraseHit};
 use crate::organisations::Organisations;
 use crate::reason::Reason;
-use crate::skeleton::Skeleton;
 use crate::sound::Sound;
 use crate::timing::{Silence, Turn, silences, turns};
 
@@ -115,7 +114,7 @@ pub(crate) struct Context<'a> {
 
 impl<'a> Context<'a> {
     pub(crate) fn new(view: CallView<'a>, compiled: &'a Compiled, finder: Option<&'a dyn EntityFinder>) -> Self {
-        let mut buffer = Skeleton::default();
+        let mut buffer = Buffer::default();
         let said = &view.transcript.utterances;
         let heard = said.iter().map(|u| compiled.book.find(&u.text, &mut buffer)).collect();
         let sounded = said.iter().map(|u| compiled.sound_book.find(&u.text, &mut buffer)).collect();

@@ -25,6 +25,39 @@ pub struct ClauseCoverage {
     pub limit: Option<Localised>,
 }
 
+/// How it stands with a clause.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CoverageState {
+    /// Rules judge it.
+    Judged,
+    /// No call can show it; something else decides.
+    NotByACall,
+    /// A call could show it, but this rule set has no rule for it.
+    NoRule,
+}
+
+impl CoverageState {
+    /// The stable name used in JSON.
+    pub const fn name(self) -> &'static str {
+        match self {
+            CoverageState::Judged => "judged",
+            CoverageState::NotByACall => "not_by_a_call",
+            CoverageState::NoRule => "no_rule",
+        }
+    }
+}
+
+impl ClauseCoverage {
+    /// How it stands with the clause.
+    pub fn state(&self) -> CoverageState {
+        match (self.rules.is_empty(), self.shown_by_call) {
+            (false, _) => CoverageState::Judged,
+            (true, false) => CoverageState::NotByACall,
+            (true, true) => CoverageState::NoRule,
+        }
+    }
+}
+
 /// A rule that serves a clause.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RuleCoverage {

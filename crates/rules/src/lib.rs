@@ -66,7 +66,7 @@ pub use condition::{
     SimilarTest, Slice, WhichHit,
 };
 pub use context::CallView;
-pub use coverage::{ClauseCoverage, Need, RuleCoverage};
+pub use coverage::{ClauseCoverage, CoverageState, Need, RuleCoverage};
 pub use entities::{EntityFinder, FoundEntity};
 pub use expr::{Expr, ExprError};
 pub use judge::{Judge, Judgement};

@@ -1,7 +1,7 @@
 //! Words that sound like a phrase: the recogniser writes homophones and near-sounds, and mistakes a syllable here and there.
 
 use hotline_model::TextSpan;
-use hotline_text::pinyin::{Syllable, syllable_cost, syllables};
+use hotline_text::pinyin::{Syllable, SyllableId, syllable_cost, syllables};
 
 /// Cost of a syllable that was heard but does not belong to the phrase, and of one that belongs but was not heard. Wrong
 /// syllables are commoner than lost ones, and a phrase that breaks off is not the phrase.
@@ -28,12 +28,43 @@ pub(crate) struct SoundAlike {
     pub(crate) syllables: usize,
 }
 
+/// The classes of sounds that occur in a text, as bits.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Classes(Vec<u64>);
+
+impl Classes {
+    pub(crate) fn of<'s>(syllables: impl IntoIterator<Item = &'s Syllable>) -> Classes {
+        let mut bits = vec![0u64; SyllableId::count() / 64 + 1];
+        for class in syllables.into_iter().flat_map(Syllable::readings).map(|id| id.folded().index()) {
+            if let Some(word) = bits.get_mut(class / 64) {
+                *word |= 1 << (class % 64);
+            }
+        }
+        Classes(bits)
+    }
+
+    fn has(&self, syllable: &Syllable) -> bool {
+        syllable.readings().iter().any(|id| {
+            let class = id.folded().index();
+            self.0.get(class / 64).is_some_and(|word| word >> (class % 64) & 1 == 1)
+        })
+    }
+
+    /// Whether at least half of the syllables of `meant` occur, in whatever order: with less in common nothing can pass for it.
+    pub(crate) fn may_hold(&self, meant: &[Syllable]) -> bool {
+        meant.iter().filter(|syllable| self.has(syllable)).count() * 2 >= meant.len()
+    }
+}
+
 /// Finds the stretch of `heard` that is nearest to the whole of `meant`; `None` if either is empty or if nothing comes
 /// within `distance_max`.
 ///
 /// Sellers' algorithm (1980): edit distance with a free beginning and end in the longer text.
 pub(crate) fn nearest(heard: &[Sound], meant: &[Syllable], distance_max: f32) -> Option<SoundAlike> {
     let budget = distance_max * meant.len() as f32;
+    if budget < 0.0 {
+        return None;
+    }
     // One cell for each prefix of `meant`: cost, and where in `heard` the match begins.
     let mut column: Vec<(f32, usize)> = (0..=meant.len()).map(|lost| (lost as f32 * LOST, 0)).collect();
     let mut best: Option<(f32, usize, usize)> = None;

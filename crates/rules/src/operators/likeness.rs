@@ -11,7 +11,7 @@ use crate::condition::{Matching, Role};
 use crate::context::Use;
 use crate::guards::cancelled;
 use crate::matcher::{PhraseHit, PhraseId};
-use crate::sound::{Sound, SoundAlike, nearest};
+use crate::sound::{Classes, Sound, SoundAlike, nearest};
 
 /// Beyond this distance a syllable a likeness is chance.
 const DISTANCE_MAX: f32 = 0.34;
@@ -111,12 +111,15 @@ fn by_alignment(set: &PhraseSet, search: &PhraseSearch, question: &Question) -> 
             within(s.syllable.span, part.text) && !is_void(said, part.utterance, s.syllable.span, search, question)
         };
         let heard: Vec<Sound> = sounds.iter().filter(open).copied().collect();
+        let classes = Classes::of(heard.iter().map(|sound| &sound.syllable));
         for &id in &set.list {
             let meant = context.compiled.sounds.get(id as usize).map_or(&[][..], Vec::as_slice);
-            if meant.len() < 2 || meant.len() > heard.len() + 1 {
+            if meant.len() < 2 || meant.len() > heard.len() + 1 || !classes.may_hold(meant) {
                 continue;
             }
-            let Some(alike) = nearest(&heard, meant, DISTANCE_MAX) else { continue };
+            // What cannot beat the best so far need not be aligned to the end.
+            let most = best.as_ref().map_or(DISTANCE_MAX, |(rank, ..)| 1.0 - 0.5 / meant.len() as f32 - rank);
+            let Some(alike) = nearest(&heard, meant, most.min(DISTANCE_MAX)) else { continue };
             let rank = 1.0 - alike.distance - 0.5 / alike.syllables as f32;
             if best.as_ref().is_none_or(|(highest, ..)| rank > *highest) && !spans_sentences(said, &alike) {
                 best = Some((rank, alike, part.utterance, id));
