@@ -39,21 +39,22 @@ fn check(context: &Context, paths: &[std::path::PathBuf], as_json: bool) -> anyh
         return Ok(Exit::Done);
     }
     let loaded = RuleSet::load(paths);
+    let language = setup::rules_language(context);
     let errors = loaded.problems.iter().filter(|problem| problem.severity == ProblemSeverity::Error).count();
     if as_json {
         let problems: Vec<_> = loaded
             .problems
             .iter()
             .map(|p| {
-                json!({ "file": p.file, "line": p.line, "column": p.column, "message": p.message, "hint": p.hint,
-                        "error": p.severity == ProblemSeverity::Error })
+                json!({ "file": p.file, "line": p.line, "column": p.column, "message": p.message_in(language),
+                        "hint": p.hint_in(language), "text": p.excerpt, "error": p.severity == ProblemSeverity::Error })
             })
             .collect();
         let rules = loaded.set.as_ref().map(|set| set.rules.len());
         output::json(&json!({ "errors": errors, "problems": problems, "rules": rules }))?;
     } else {
         for problem in &loaded.problems {
-            output::line(&problem.to_string())?;
+            output::line(&problem.text(language))?;
         }
         if let Some(set) = &loaded.set {
             context.note(&match context.language {

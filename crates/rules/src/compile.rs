@@ -4,13 +4,12 @@ use std::collections::HashMap;
 
 use hotline_text::pinyin::{Syllable, syllables};
 
-use crate::condition::{
-    Ignore, Limits, Matching, Near, Operator, PhraseShareTest, PhraseTest, Quantity, Range, Role,
-};
+use crate::condition::{Ignore, Limits, Matching, Near, Operator, PhraseShareTest, PhraseTest, Quantity, Range, Role};
 use crate::expr::Expr;
 use crate::grams::Grams;
 use crate::matcher::{PhraseBook, PhraseBookBuilder, PhraseId};
 use crate::rule_set::{Rule, RuleSet, Verdict};
+use crate::sound::Stage;
 use crate::wording::spell;
 
 pub(crate) type NodeId = usize;
@@ -23,8 +22,10 @@ pub(crate) struct Compiled {
     pub(crate) sound_book: PhraseBook,
     pub(crate) nodes: Vec<Node>,
     pub(crate) rules: Vec<CompiledRule>,
-    /// Sounds of the phrases, by number; empty for phrases with gaps, which are not looked for by sound.
+    /// Sounds of the phrases, by number; empty for phrases with gaps.
     pub(crate) sounds: Vec<Vec<Syllable>>,
+    /// Sounds of the phrases with gaps, by number; empty for the others.
+    pub(crate) stages: Vec<Vec<Stage>>,
 }
 
 /// A condition, ready to run.
@@ -148,7 +149,8 @@ pub(crate) fn compile(set: &RuleSet) -> Compiled {
         .map_while(|id| book.phrase(id))
         .map(|phrase| if phrase.gaps { Vec::new() } else { syllables(&phrase.written) })
         .collect();
-    Compiled { book, sound_book, nodes: compiler.nodes, rules, sounds }
+    let stages = compiler.book.stages();
+    Compiled { book, sound_book, nodes: compiler.nodes, rules, sounds, stages }
 }
 
 struct Compiler<'a> {

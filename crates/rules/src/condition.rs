@@ -444,8 +444,10 @@ pub struct EntityTest {
 words! {
     /// Kinds of personal data and other things with a form of their own.
     EntityKind {
-        /// Telephone number.
+        /// Number of a mobile telephone, which leads to a person.
         Phone = "phone",
+        /// Number of a fixed line or a service, mostly public.
+        Landline = "landline",
         /// Number of an identity card.
         IdCard = "id_card",
         /// Number of a bank card.

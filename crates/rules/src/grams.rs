@@ -22,10 +22,8 @@ pub(crate) struct Grams {
 impl Grams {
     pub(crate) fn of(text: &str) -> Grams {
         let folded = hotline_text::skeleton(text).text;
-        let sounds: Vec<(char, f32)> = folded
-            .chars()
-            .map(|c| (class_of(c), if LIGHT.contains(c) { LIGHT_WEIGHT } else { 1.0 }))
-            .collect();
+        let sounds: Vec<(char, f32)> =
+            folded.chars().map(|c| (class_of(c), if LIGHT.contains(c) { LIGHT_WEIGHT } else { 1.0 })).collect();
         let mut grams = Grams::default();
         for &(sound, weight) in &sounds {
             grams.add((sound, None), weight);

@@ -4,9 +4,10 @@ use std::collections::HashMap;
 
 use aho_corasick::{AhoCorasick, AhoCorasickBuilder, MatchKind};
 use hotline_model::TextSpan;
+use hotline_text::pinyin::syllables;
 
 use crate::skeleton::Skeleton;
-use crate::sound::class_of;
+use crate::sound::{Stage, class_of};
 use crate::wording::Wording;
 
 /// A phrase of the book.
@@ -80,6 +81,22 @@ impl PhraseBookBuilder {
             })
             .collect();
         PhraseBook { sounds: true, ..self.build_with(wanted, &sounds) }
+    }
+
+    /// The sounds of the phrases with gaps, by number; empty for the others.
+    pub(crate) fn stages(&self) -> Vec<Vec<Stage>> {
+        let stages = |wording: &Wording| {
+            if wording.stretches.len() < 2 {
+                return Vec::new();
+            }
+            let gaps = std::iter::once(0).chain(wording.gaps.iter().copied());
+            let spell = |(all, gap): (&Vec<String>, usize)| Stage {
+                spellings: all.iter().map(|t| syllables(t)).collect(),
+                gap,
+            };
+            wording.stretches.iter().zip(gaps).map(spell).collect()
+        };
+        self.wordings.iter().map(stages).collect()
     }
 
     fn build_with(&self, wanted: impl Fn(PhraseId) -> bool, wordings: &[Wording]) -> PhraseBook {

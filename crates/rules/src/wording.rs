@@ -181,7 +181,10 @@ mod tests {
     fn many_choices_follow_each_other_instead_of_multiplying() {
         let wording = spell(&"(甲|乙|丙|丁|戊)".repeat(5)).unwrap();
         assert_eq!(wording.stretches.iter().map(Vec::len).collect::<Vec<_>>(), [125, 25]);
-        assert_eq!((wording.gaps.as_slice(), wording.written().as_str(), wording.chars_min()), (&[0][..], "甲甲甲甲甲", 5));
+        assert_eq!(
+            (wording.gaps.as_slice(), wording.written().as_str(), wording.chars_min()),
+            (&[0][..], "甲甲甲甲甲", 5)
+        );
         // What may be left out stays with what stands before it.
         let wording = spell(&format!("{}{}", "(甲|乙|丙|丁|戊)".repeat(3), "(子|丑|寅|卯|)")).unwrap();
         assert_eq!((wording.stretches.len(), wording.chars_min()), (1, 3));

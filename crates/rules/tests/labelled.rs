@@ -12,8 +12,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use hotline_model::{
-    Acoustics, Call, CallId, CallMeta, CallRecord, Channel, ChannelAcoustics, ChannelLayout, Evidence, Finding, HangupBy,
-    Outcome, TextSpan, TimeSpan, Token, Transcript, Utterance,
+    Acoustics, Call, CallId, CallMeta, CallRecord, Channel, ChannelAcoustics, ChannelLayout, Evidence, Finding,
+    HangupBy, Outcome, TextSpan, TimeSpan, Token, Transcript, Utterance,
 };
 use hotline_rules::{CallView, HotlineProfile, Judge, Organisations, RuleSet};
 use serde_json::Value;
@@ -44,7 +44,8 @@ impl Score {
 
     fn line(&self) -> String {
         let all = self.tp + self.fp + self.missed + self.tn + self.undecided;
-        let share = |a: u32, b: u32| if b == 0 { "   –".to_owned() } else { format!("{:.2}", f64::from(a) / f64::from(b)) };
+        let share =
+            |a: u32, b: u32| if b == 0 { "   –".to_owned() } else { format!("{:.2}", f64::from(a) / f64::from(b)) };
         format!(
             "tp {:3} fp {:3} fn {:3} tn {:3} ?{:3} (?v {:2})  P {} R {} undecided {}",
             self.tp,
@@ -100,7 +101,12 @@ fn verdicts_on_labelled_calls() {
                 continue;
             }
             let violated = label["verdict"] == "violated";
-            if verbose && (violated != (outcome == Outcome::Violated)) && (violated || outcome != Outcome::Met) && outcome != Outcome::NotApplicable || verbose && violated && outcome != Outcome::Violated {
+            if verbose
+                && (violated != (outcome == Outcome::Violated))
+                && (violated || outcome != Outcome::Met)
+                && outcome != Outcome::NotApplicable
+                || verbose && violated && outcome != Outcome::Violated
+            {
                 println!("{name} {clause}: {} expected {}", outcome.name(), label["verdict"]);
                 for finding in findings.iter().filter(|f| f.clause == *clause && (f.outcome == outcome)) {
                     println!("    {} {:.2} {} {:?}", finding.rule, finding.certainty, finding.reason, shown(finding));
@@ -119,7 +125,8 @@ fn verdicts_on_labelled_calls() {
                 negatives += 1;
                 let hit = findings.iter().filter(|f| f.clause == clause && f.outcome == Outcome::Violated).any(|f| {
                     f.evidence.iter().any(|e| {
-                        !matches!(e, Evidence::Absence { .. }) && e.time().is_some_and(|t| t.intersection(span).is_some())
+                        !matches!(e, Evidence::Absence { .. })
+                            && e.time().is_some_and(|t| t.intersection(span).is_some())
                     })
                 });
                 if hit {
@@ -174,7 +181,8 @@ fn shown(finding: &Finding) -> Vec<String> {
 fn organisations(folder: &Path) -> Organisations {
     let Ok(text) = std::fs::read_to_string(folder.join("hotlines.json")) else { return Organisations::default() };
     let list: Vec<Value> = serde_json::from_str(&text).unwrap();
-    let texts = |value: &Value| value.as_array().into_iter().flatten().filter_map(|t| t.as_str().map(str::to_owned)).collect();
+    let texts =
+        |value: &Value| value.as_array().into_iter().flatten().filter_map(|t| t.as_str().map(str::to_owned)).collect();
     let profile = |entry: &Value| HotlineProfile {
         organisation: entry["organisation"].as_str().unwrap().to_owned(),
         aliases: texts(&entry["aliases"]),

@@ -33,7 +33,10 @@ fn phrases_a_second() {
         let start = Instant::now();
         let hits: usize = (0..rounds).map(|_| work()).sum();
         let count = rounds * TEXTS.len();
-        println!("{what}: {count} utterances, {hits} hits: {:.0} utterances a second", count as f64 / start.elapsed().as_secs_f64());
+        println!(
+            "{what}: {count} utterances, {hits} hits: {:.0} utterances a second",
+            count as f64 / start.elapsed().as_secs_f64()
+        );
         assert!(hits > 0);
     };
     println!("{} phrases", judge.phrase_count());

@@ -98,7 +98,10 @@ fn unlisted_wordings_are_flagged_and_look_alikes_are_not() {
                 }
             }
         }
-        println!("{}: {found}/{meant} flagged, {wrong}/{harmless} wrongly, {doubtful} undecided", file.file_stem().unwrap().to_string_lossy());
+        println!(
+            "{}: {found}/{meant} flagged, {wrong}/{harmless} wrongly, {doubtful} undecided",
+            file.file_stem().unwrap().to_string_lossy()
+        );
         all_found += found;
         all_meant += meant;
         all_wrong += wrong;

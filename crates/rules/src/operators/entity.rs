@@ -20,7 +20,9 @@ pub(super) fn run(test: &EntityTest, question: &Question) -> Evaluated {
     let mut reason = Reason::Plain;
     for entity in entities.iter().filter(|entity| test.kinds.contains(&entity.kind)) {
         let within = question.scope.parts.iter().any(|part| {
-            part.utterance == entity.utterance && part.text.start <= entity.text.start && entity.text.end <= part.text.end
+            part.utterance == entity.utterance
+                && part.text.start <= entity.text.start
+                && entity.text.end <= part.text.end
         });
         if !within || test.unless_said_by.is_some_and(|role| said_before(entity, role, entities, question)) {
             continue;
@@ -68,9 +70,9 @@ fn said_before(entity: &FoundEntity, role: Role, all: &[FoundEntity], question: 
             role => u.channel == role.channel(),
         })
     };
-    all.iter()
-        .filter(|other| (other.utterance, other.text.start) < place && by_role(other.utterance))
-        .any(|other| same(&entity.value, &other.value) || entity.kind != EntityKind::Amount && shares(&entity.value, &other.value))
+    all.iter().filter(|other| (other.utterance, other.text.start) < place && by_role(other.utterance)).any(|other| {
+        same(&entity.value, &other.value) || entity.kind != EntityKind::Amount && shares(&entity.value, &other.value)
+    })
 }
 
 fn same(a: &str, b: &str) -> bool {

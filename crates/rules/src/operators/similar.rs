@@ -6,7 +6,7 @@ use super::Question;
 use super::absence::not_heard;
 use crate::belief::Belief;
 use crate::compile::SimilarSearch;
-use crate::condition::Role;
+use crate::condition::{Ignore, Role};
 use crate::context::{Evaluated, Hit};
 use crate::grams::Grams;
 use crate::guards::cancelled;
@@ -24,7 +24,7 @@ pub(super) fn run(search: &SimilarSearch, question: &Question) -> Evaluated {
         for sentence in sentences(text) {
             let Some((likeness, span, example)) = nearest(text, &sentence, search) else { continue };
             let span = TextSpan { start: span.start + part.text.start, end: span.end + part.text.start };
-            if likeness < search.threshold || cancelled(&said.text, span, &search.ignore).is_some() {
+            if likeness < search.threshold || is_void(&said.text, span, search) {
                 continue;
             }
             let matched = Matched::Pattern { pattern: format!("≈ {example}") };
@@ -59,6 +59,19 @@ pub(super) fn run(search: &SimilarSearch, question: &Question) -> Evaluated {
     let mut evidence = vec![best.evidence.clone()];
     evidence.extend(hits.iter().map(|hit| hit.evidence.clone()).filter(|e| *e != best.evidence));
     Evaluated { belief: best.belief, reason, evidence, hits, times_true, times_false: 1 }
+}
+
+/// Whether the sentence is denied, told or asked. Who tells or asks may be named in the sentence itself, before the words that
+/// make it like an example; a negation in it belongs to its sense (别的部门).
+fn is_void(text: &str, span: TextSpan, search: &SimilarSearch) -> bool {
+    if cancelled(text, span, &search.ignore).is_some() {
+        return true;
+    }
+    let told: Vec<Ignore> = search.ignore.iter().copied().filter(|ignore| *ignore != Ignore::Negated).collect();
+    let words = span.slice(text).unwrap_or("");
+    let reach = words.chars().count() * 2 / 3;
+    let mut starts = words.char_indices().take(reach).map(|(at, _)| span.range().start + at);
+    starts.any(|start| cancelled(text, TextSpan::new(start, span.range().end), &told).is_some())
 }
 
 /// The clauses of each sentence, as bytes of `text`.

@@ -86,8 +86,9 @@ fn parse_slice(text: &str) -> Option<Slice> {
 
 fn edge(s: &mut Section<'_, '_>, key: &'static str, reader: &mut Reader) -> Option<Edge> {
     let text = s.text(key, reader.problems)?;
-    let edge = parse_edge(&text.value)
-        .filter(|edge| key != "percent" || !matches!(edge, Edge::First(n) | Edge::Last(n) | Edge::Between(_, n) if *n > 100.0));
+    let edge = parse_edge(&text.value).filter(|edge| {
+        key != "percent" || !matches!(edge, Edge::First(n) | Edge::Last(n) | Edge::Between(_, n) if *n > 100.0)
+    });
     if edge.is_none() {
         wrong_range(&text, &s.name_of(key), "\"first 15\", \"last 20\" or \"20..50\"", reader);
     }

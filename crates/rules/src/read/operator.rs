@@ -84,7 +84,7 @@ fn phrase(s: &mut Section<'_, '_>, reader: &mut Reader) -> Option<PhraseTest> {
     let not_in = s.texts("not_in", reader.problems).map(|texts| wordings(texts, reader)).unwrap_or_default();
     let ignore = match s.texts("ignore", reader.problems) {
         Some(texts) => ignores(&texts, &s.name_of("ignore"), reader),
-        None => vec![Ignore::Negated, Ignore::Quoted],
+        None => vec![Ignore::Negated, Ignore::Quoted, Ignore::Asked],
     };
     let matching = s.word("match", Matching::WORDS, Matching::from_word, reader.problems).unwrap_or(Matching::Variant);
     let times = s.count("times", reader.problems).unwrap_or(1);
@@ -275,7 +275,7 @@ fn similar(s: &mut Section<'_, '_>, reader: &mut Reader) -> Option<SimilarTest> 
     let threshold = share_of_one(s, "threshold", reader).unwrap_or(SIMILAR_THRESHOLD) as f32;
     let ignore = match s.texts("ignore", reader.problems) {
         Some(texts) => ignores(&texts, &s.name_of("ignore"), reader),
-        None => vec![Ignore::Negated, Ignore::Quoted],
+        None => vec![Ignore::Negated, Ignore::Quoted, Ignore::Asked],
     };
     let Some(examples) = examples.filter(|examples| !examples.is_empty()) else {
         s.missing("examples", "sentences, for example examples = [\"这个我们处理不了\"]", reader.problems);

@@ -2,7 +2,7 @@
 
 use hotline_model::{CallTime, Channel, TimeSpan, Transcript};
 
-use super::speech::{is_question, turns};
+use super::speech::{is_backchannel, is_question, turns};
 
 /// One answer of the agent's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,10 +48,10 @@ pub fn unanswered(transcript: &Transcript, end: CallTime) -> Option<TimeSpan> {
     if transcript.has_mixed() {
         return None;
     }
-    let turns = turns(transcript);
-    let last = turns.iter().rfind(|turn| turn.channel == Channel::Customer && !turn.backchannel)?;
-    let answered = turns.iter().any(|turn| turn.channel == Channel::Agent && turn.span.end > last.span.end);
-    let text = last.utterances.last().and_then(|at| transcript.utterances.get(*at as usize)).map(|u| u.text.as_str());
-    let asked = text.is_some_and(is_question);
-    (asked && !answered && last.span.end < end).then(|| TimeSpan::new(last.span.end, end))
+    let asked = transcript.utterances.iter().rfind(|u| u.channel == Channel::Customer && !is_backchannel(&u.text))?;
+    let spoken = transcript.utterances.iter().map(|u| (u.channel, u.span));
+    let lost = transcript.gaps.iter().map(|gap| (gap.channel, gap.span));
+    // Speech of the agent's that was lost was speech all the same.
+    let answered = spoken.chain(lost).any(|(channel, span)| channel == Channel::Agent && span.end > asked.span.end);
+    (is_question(&asked.text) && !answered && asked.span.end < end).then(|| TimeSpan::new(asked.span.end, end))
 }
