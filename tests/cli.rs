@@ -70,6 +70,20 @@ fn the_settings_file_that_init_writes_is_read_back() {
 }
 
 #[test]
+fn coverage_shows_every_clause() {
+    let hotline = Hotline::new();
+    let coverage = hotline.run(&["rules", "coverage", "--json"]).expect(0).json();
+    let clauses = coverage["clauses"].as_array().unwrap();
+    assert_eq!(clauses.len(), 22 + 16 + 6 + 5 + 9 + 6 + 3);
+    for clause in clauses {
+        let judged = !clause["rules"].as_array().unwrap().is_empty();
+        assert!(judged || clause["limit"].as_str().is_some_and(|why| !why.is_empty()), "{clause}");
+    }
+    let text = hotline.run(&["rules", "coverage", "--language", "en"]).expect(0).out;
+    assert!(text.contains("REQ-22") && text.contains("not shown by a call"), "{text}");
+}
+
+#[test]
 fn the_built_in_rules_are_listed_with_their_clauses() {
     let hotline = Hotline::new();
     let list = hotline.run(&["rules", "list", "--json"]).expect(0).json();

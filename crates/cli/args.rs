@@ -389,6 +389,8 @@ pub enum RulesCommand {
     },
     /// List the rules in use
     List(JsonArg),
+    /// Show every clause of the service standard: which rule serves it, what the rule needs, what a call cannot show
+    Coverage(JsonArg),
     /// Judge all stored calls again with the rules in use, without transcribing again
     Apply(JsonArg),
 }

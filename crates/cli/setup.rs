@@ -1,7 +1,7 @@
 //! Sets up what a run needs: recogniser, detector, rules, store, index.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Context as _;
@@ -58,7 +58,11 @@ fn expected_words(organisations: &Organisations) -> Vec<String> {
 
 /// The rules in use, compiled, with findings in the language of the user.
 pub fn judge(context: &Context) -> anyhow::Result<Judge> {
-    Ok(Judge::new(rule_set(context)?).with_language(rules_language(context)))
+    let mut judge = Judge::new(rule_set(context)?).with_language(rules_language(context));
+    for own in context.settings.organisations.iter().filter(|own| !own.rules.is_empty()) {
+        judge = judge.with_hotline(&own.hotline, load_rules(context, &own.rules)?);
+    }
+    Ok(judge)
 }
 
 /// Language of findings, as the rules crate names it.
@@ -107,9 +111,13 @@ pub fn rule_set(context: &Context) -> anyhow::Result<RuleSet> {
     if paths.is_empty() {
         return Ok(RuleSet::built_in());
     }
+    load_rules(context, paths)
+}
+
+fn load_rules(context: &Context, paths: &[PathBuf]) -> anyhow::Result<RuleSet> {
     let loaded = RuleSet::load(paths);
     for problem in &loaded.problems {
-        eprintln!("{problem}");
+        eprintln!("{}", problem.text(rules_language(context)));
     }
     loaded.set.context(context.text(
         "规则文件有错误，见上；`hotline rules check` 只做检查",

@@ -173,6 +173,9 @@ pub struct Organisation {
     /// Other names that will do.
     #[serde(default)]
     pub aliases: Vec<String>,
+    /// Rule files or folders for the calls of this hotline; empty = those of all hotlines.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rules: Vec<PathBuf>,
 }
 
 impl Settings {

@@ -11,10 +11,10 @@ use hotline_text::pinyin::{Syllable, syllables};
 
 use crate::belief::Belief;
 use crate::compile::{Compiled, NodeId};
-use crate::matcher::PhraseHit;
+use crate::entities::{EntityFinder, FoundEntity};
+use crate::matcher::{Buffer, PhraseHit};
 use crate::organisations::Organisations;
 use crate::reason::Reason;
-use crate::skeleton::Skeleton;
 use crate::sound::Sound;
 use crate::timing::{Silence, Turn, silences, turns};
 
@@ -107,12 +107,14 @@ pub(crate) struct Context<'a> {
     turns: OnceCell<Vec<Turn>>,
     silences: OnceCell<Vec<Silence>>,
     sounds: RefCell<HashMap<u32, Rc<Vec<Sound>>>>,
+    finder: Option<&'a dyn EntityFinder>,
+    entities: OnceCell<Vec<FoundEntity>>,
     pub(crate) memo: RefCell<HashMap<(NodeId, Use), Rc<Evaluated>>>,
 }
 
 impl<'a> Context<'a> {
-    pub(crate) fn new(view: CallView<'a>, compiled: &'a Compiled) -> Self {
-        let mut buffer = Skeleton::default();
+    pub(crate) fn new(view: CallView<'a>, compiled: &'a Compiled, finder: Option<&'a dyn EntityFinder>) -> Self {
+        let mut buffer = Buffer::default();
         let said = &view.transcript.utterances;
         let heard = said.iter().map(|u| compiled.book.find(&u.text, &mut buffer)).collect();
         let sounded = said.iter().map(|u| compiled.sound_book.find(&u.text, &mut buffer)).collect();
@@ -133,6 +135,8 @@ impl<'a> Context<'a> {
             turns: OnceCell::new(),
             silences: OnceCell::new(),
             sounds: RefCell::default(),
+            finder,
+            entities: OnceCell::new(),
             memo: RefCell::default(),
         }
     }
@@ -152,6 +156,12 @@ impl<'a> Context<'a> {
     /// All silences, however short.
     pub(crate) fn silences(&self) -> &[Silence] {
         self.silences.get_or_init(|| silences(self.view.call, self.view.transcript, self.view.acoustics, 200))
+    }
+
+    /// Personal data in the transcript; `None` if nobody is there to find it.
+    pub(crate) fn entities(&self) -> Option<&[FoundEntity]> {
+        let finder = self.finder?;
+        Some(self.entities.get_or_init(|| finder.find(self.view.transcript)))
     }
 
     /// The sounds of an utterance.

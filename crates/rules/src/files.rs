@@ -74,6 +74,7 @@ fn problem(path: &Path, message: &str, hint: Option<&str>) -> Problem {
         column: 0,
         message: message.to_owned(),
         hint: hint.map(str::to_owned),
+        excerpt: String::new(),
         severity: ProblemSeverity::Error,
     }
 }

@@ -35,10 +35,14 @@ mod belief;
 mod compile;
 mod condition;
 mod context;
+mod coverage;
 mod csv_list;
+mod dialect;
+mod entities;
 mod evaluate;
 mod expr;
 mod files;
+mod grams;
 mod guards;
 mod judge;
 mod link;
@@ -56,11 +60,14 @@ pub mod timing;
 mod wording;
 
 pub use condition::{
-    Condition, CountTest, Edge, FieldTest, Hangup, Ignore, Limits, Matching, MetadataTest, Near, Operator, OverlapTest,
-    PhraseTest, Quantity, Range, RatioTest, RegexTest, ResponseTest, Role, ShareOf, ShareTest, Side, SilenceTest,
-    Slice, WhichHit,
+    Condition, CountTest, Edge, EnergyTest, EntityKind, EntityTest, FieldTest, Hangup, Ignore, LanguageTest, Limits,
+    Loudness, Matching, MetadataTest, Near, Operator, OverlapTest, PhraseRateTest, PhraseShareTest, PhraseTest,
+    Quantity, Range, RatioTest, RegexTest, RepeatTest, ResponseTest, Role, ShareOf, ShareTest, Side, SilenceTest,
+    SimilarTest, Slice, WhichHit,
 };
 pub use context::CallView;
+pub use coverage::{ClauseCoverage, CoverageState, Need, RuleCoverage};
+pub use entities::{EntityFinder, FoundEntity};
 pub use expr::{Expr, ExprError};
 pub use judge::{Judge, Judgement};
 pub use organisations::{HotlineProfile, Organisations};

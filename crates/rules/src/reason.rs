@@ -40,6 +40,12 @@ pub(crate) enum Reason {
     Field { field: String, value: String },
     /// A metadata field that is not there.
     FieldMissing { field: String },
+    /// A sentence like an example.
+    Like { words: String, percent: u32 },
+    /// Nothing of a kind was found.
+    NothingFound { what: &'static str },
+    /// Nobody is there to find personal data.
+    NoEntityFinder,
     /// Nothing to say.
     Plain,
 }
@@ -74,6 +80,13 @@ fn measure_zh(measure: &str) -> &str {
         "utterance_count" => "发言次数",
         "talk_share" => "时间占比",
         "pronoun_ratio" => "“您”的占比",
+        "phrase_share" => "所占比例",
+        "phrase_rate" => "每百字出现次数",
+        "level" => "音量",
+        "peak" => "峰值",
+        "clipped" => "削波",
+        "level_difference" => "双方音量差",
+        "dialect_words" => "非普通话用词",
         other => other,
     }
 }
@@ -83,6 +96,7 @@ fn unit_zh(unit: &str) -> &str {
         "s" => "秒",
         "chars/min" => "字/分钟",
         "count" => "次",
+        "/100" => "次/百字",
         other => other,
     }
 }
@@ -127,6 +141,10 @@ fn zh(reason: &Reason) -> String {
         Reason::TooLittle { measure } => format!("说话太少，量不出{}", measure_zh(measure)),
         Reason::Field { field, value } => format!("{field} 是“{value}”"),
         Reason::FieldMissing { field } => format!("元数据里没有 {field}"),
+        Reason::Like { words, percent } => format!("“{words}”与例句相似 {percent}%"),
+        Reason::NothingFound { what: "repeat" } => "没有听到重复的话".to_owned(),
+        Reason::NothingFound { .. } => "没有听到这类个人信息".to_owned(),
+        Reason::NoEntityFinder => "没有启用个人信息识别".to_owned(),
         Reason::Plain => "通话里没有可判断的内容".to_owned(),
     }
 }
@@ -175,6 +193,10 @@ fn en(reason: &Reason) -> String {
         Reason::TooLittle { measure } => format!("too little was said to measure the {}", measure.replace('_', " ")),
         Reason::Field { field, value } => format!("{field} is “{value}”"),
         Reason::FieldMissing { field } => format!("the metadata has no {field}"),
+        Reason::Like { words, percent } => format!("“{words}” is {percent} % like an example"),
+        Reason::NothingFound { what: "repeat" } => "nothing was heard that had been said before".to_owned(),
+        Reason::NothingFound { .. } => "no such personal data was heard".to_owned(),
+        Reason::NoEntityFinder => "nothing is set up that finds personal data".to_owned(),
         Reason::Plain => "the call has nothing to judge by".to_owned(),
     }
 }

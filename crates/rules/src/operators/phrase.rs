@@ -32,10 +32,31 @@ pub(super) fn run(search: &PhraseSearch, question: &Question) -> Evaluated {
         evaluated.reason = Reason::Cancelled { words: quote.words.clone(), by };
         evaluated.evidence.insert(0, Evidence::Quote(quote));
     }
+    if search.times > 1 && evaluated.belief.is_true() {
+        evaluated = often(evaluated, search.times);
+    }
     if search.quantity == Quantity::None {
         evaluated.belief = evaluated.belief.negate();
         evaluated.hits.clear();
         std::mem::swap(&mut evaluated.times_true, &mut evaluated.times_false);
+    }
+    evaluated
+}
+
+/// As many hits as asked for: the one that makes the number full is the least sure of those needed.
+fn often(mut evaluated: Evaluated, times: u32) -> Evaluated {
+    let mut beliefs: Vec<Belief> = evaluated.hits.iter().map(|hit| hit.belief).collect();
+    beliefs.sort_by(|a, b| b.value().total_cmp(&a.value()));
+    match beliefs.get(times as usize - 1) {
+        Some(&belief) => {
+            evaluated.belief = belief;
+            evaluated.times_true = (evaluated.times_true / times).max(1);
+        }
+        None => {
+            let value = Some(f64::from(u32::try_from(beliefs.len()).unwrap_or(u32::MAX)));
+            evaluated.belief = Belief::new(0.25);
+            evaluated.reason = Reason::Within { measure: "phrase", value, unit: "count" };
+        }
     }
     evaluated
 }

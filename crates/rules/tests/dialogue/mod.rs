@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use hotline_model::{
     Acoustics, Call, CallId, CallMeta, CallTime, Channel, ChannelAcoustics, ChannelLayout, Evidence, Finding, Gap,
-    GapReason, Outcome, TimeSpan, Transcript, Utterance,
+    GapReason, Outcome, TextSpan, TimeSpan, Transcript, Utterance,
 };
-use hotline_rules::Organisations;
+use hotline_rules::{EntityFinder, EntityKind, FoundEntity, Organisations};
 use serde::Deserialize;
 
 /// A file of cases.
@@ -37,6 +37,9 @@ pub struct Case {
     /// How sure the recogniser was of everything.
     #[serde(default = "sure")]
     pub confidence: f32,
+    /// Level of the speech by party, in dBFS.
+    #[serde(default)]
+    pub levels: BTreeMap<String, f32>,
     /// Outcome by rule.
     pub expect: BTreeMap<String, Outcome>,
     /// Words or measures that the evidence of a rule must contain.
@@ -46,6 +49,40 @@ pub struct Case {
 
 fn sure() -> f32 {
     0.9
+}
+
+/// Finds every run of four digits and more and calls it a telephone number: enough to try the operator with.
+#[derive(Debug)]
+pub struct DigitRuns;
+
+impl EntityFinder for DigitRuns {
+    fn find(&self, transcript: &Transcript) -> Vec<FoundEntity> {
+        let mut found = Vec::new();
+        for (utterance, said) in (0..).zip(&transcript.utterances) {
+            let mut start = None;
+            for (at, c) in said.text.char_indices().chain([(said.text.len(), ' ')]) {
+                match (start, c.is_ascii_digit()) {
+                    (None, true) => start = Some(at),
+                    (Some(from), false) => {
+                        start = None;
+                        let value = said.text.get(from..at).unwrap().to_owned();
+                        let text = TextSpan::new(from, at);
+                        if value.len() >= 4 {
+                            found.push(FoundEntity {
+                                utterance,
+                                text,
+                                kind: EntityKind::Phone,
+                                value,
+                                certainty: 0.95,
+                            });
+                        }
+                    }
+                    _ => {}
+                }
+            }
+        }
+        found
+    }
 }
 
 /// A case as the judge takes it.
@@ -111,7 +148,7 @@ impl Case {
         let measured = |channel: &Channel| ChannelAcoustics {
             channel: *channel,
             voiced: TimeSpan::merge(voiced.get(channel).cloned().unwrap_or_default(), 0),
-            speech_dbfs: -20.0,
+            speech_dbfs: self.levels.get(channel.name()).copied().unwrap_or(-20.0),
             peak_dbfs: -3.0,
             clipped: 0.0,
         };

@@ -1,0 +1,116 @@
+//! Sentences like examples.
+
+use hotline_model::{Channel, Evidence, Matched, TextSpan};
+
+use super::Question;
+use super::absence::not_heard;
+use crate::belief::Belief;
+use crate::compile::SimilarSearch;
+use crate::condition::{Ignore, Role};
+use crate::context::{Evaluated, Hit};
+use crate::grams::Grams;
+use crate::guards::cancelled;
+use crate::reason::Reason;
+
+/// Clauses that are tried together: people put a comma where an example has none.
+const CLAUSES_MAX: usize = 3;
+
+pub(super) fn run(search: &SimilarSearch, question: &Question) -> Evaluated {
+    let mut hits: Vec<Hit> = Vec::new();
+    let mut best: Option<(f32, Hit)> = None;
+    for part in &question.scope.parts {
+        let Some(said) = question.context.utterance(part.utterance) else { continue };
+        let Some(text) = part.text.slice(&said.text) else { continue };
+        for sentence in sentences(text) {
+            let Some((likeness, span, example)) = nearest(text, &sentence, search) else { continue };
+            let span = TextSpan { start: span.start + part.text.start, end: span.end + part.text.start };
+            if likeness < search.threshold || is_void(&said.text, span, search) {
+                continue;
+            }
+            let matched = Matched::Pattern { pattern: format!("≈ {example}") };
+            let Some(quote) = question.context.quote(part.utterance, span, matched) else { continue };
+            // At the threshold it is hardly more than a doubt.
+            let above = (likeness - search.threshold) / (1.0 - search.threshold).max(0.05);
+            let belief = Belief::new((0.62 + 0.33 * above) * (0.85 + 0.15 * said.certainty_of(span)));
+            let mixed = quote.channel == Channel::Mixed && question.role != Role::All;
+            let belief = if mixed { belief.at_most_unknown() } else { belief };
+            let at = Some((part.utterance, span));
+            let hit = Hit { time: quote.time, at, belief, evidence: Evidence::Quote(quote) };
+            if best.as_ref().is_none_or(|(most, _)| likeness > *most) {
+                best = Some((likeness, hit.clone()));
+            }
+            hits.push(hit);
+        }
+    }
+    let Some((likeness, best)) = best else {
+        let wanted = search.examples.iter().take(3).map(|(text, _)| text.as_str()).collect::<Vec<_>>().join(" / ");
+        return not_heard(&wanted, None, question);
+    };
+    let reason = match &best.evidence {
+        Evidence::Quote(quote) if quote.channel == Channel::Mixed && question.role != Role::All => {
+            Reason::WhoSpokeUnknown
+        }
+        Evidence::Quote(quote) => {
+            Reason::Like { words: quote.words.clone(), percent: (likeness * 100.0).round() as u32 }
+        }
+        _ => Reason::Plain,
+    };
+    let times_true = u32::try_from(hits.len()).unwrap_or(u32::MAX);
+    let mut evidence = vec![best.evidence.clone()];
+    evidence.extend(hits.iter().map(|hit| hit.evidence.clone()).filter(|e| *e != best.evidence));
+    Evaluated { belief: best.belief, reason, evidence, hits, times_true, times_false: 1 }
+}
+
+/// Whether the sentence is denied, told or asked. Who tells or asks may be named in the sentence itself, before the words that
+/// make it like an example; a negation in it belongs to its sense (别的部门).
+fn is_void(text: &str, span: TextSpan, search: &SimilarSearch) -> bool {
+    if cancelled(text, span, &search.ignore).is_some() {
+        return true;
+    }
+    let told: Vec<Ignore> = search.ignore.iter().copied().filter(|ignore| *ignore != Ignore::Negated).collect();
+    let words = span.slice(text).unwrap_or("");
+    let reach = words.chars().count() * 2 / 3;
+    let mut starts = words.char_indices().take(reach).map(|(at, _)| span.range().start + at);
+    starts.any(|start| cancelled(text, TextSpan::new(start, span.range().end), &told).is_some())
+}
+
+/// The clauses of each sentence, as bytes of `text`.
+fn sentences(text: &str) -> Vec<Vec<TextSpan>> {
+    let mut sentences: Vec<Vec<TextSpan>> = vec![Vec::new()];
+    let mut start = 0;
+    for (at, c) in text.char_indices().chain([(text.len(), '。')]) {
+        let sentence_ends = matches!(c, '。' | '！' | '!' | '？' | '?' | '；' | ';' | '\n');
+        if !sentence_ends && !matches!(c, '，' | ',' | '、' | '：' | ':' | ' ') {
+            continue;
+        }
+        if let Some(sentence) = sentences.last_mut().filter(|_| start < at) {
+            sentence.push(TextSpan::new(start, at));
+        }
+        start = (at + c.len_utf8()).min(text.len());
+        if sentence_ends {
+            sentences.push(Vec::new());
+        }
+    }
+    sentences.retain(|sentence| !sentence.is_empty());
+    sentences
+}
+
+/// The run of clauses that is most like an example.
+fn nearest<'s>(text: &str, clauses: &[TextSpan], search: &'s SimilarSearch) -> Option<(f32, TextSpan, &'s str)> {
+    let mut best: Option<(f32, TextSpan, &str)> = None;
+    for first in 0..clauses.len() {
+        for run in (1..=CLAUSES_MAX).map_while(|len| clauses.get(first..first + len)) {
+            let (Some(from), Some(to)) = (run.first(), run.last()) else { continue };
+            let span = from.hull(*to);
+            let Some(words) = span.slice(text) else { continue };
+            let grams = Grams::of(words);
+            for (example, wanted) in &search.examples {
+                let likeness = grams.likeness(wanted);
+                if best.is_none_or(|(most, ..)| likeness > most) {
+                    best = Some((likeness, span, example));
+                }
+            }
+        }
+    }
+    best
+}
