@@ -17,8 +17,10 @@ const GAP: &str = "[,、 .。]?";
 /// behind it [`TAIL`].
 static CORE: LazyLock<Option<Regex>> = LazyLock::new(|| {
     let road = format!("(?:路|大街|街|大道|巷|弄|胡同){GAP}(?:{NUMBER}){GAP}(?:号院|号楼|号|弄|巷)");
-    let estate = "小区|花园|家园|花苑|嘉苑|雅苑|公寓|新村|新城|广场|大厦|佳园|公馆|山庄|社区|苑|府|湾|庭|里|村|园|城|院";
-    let building = format!("(?:{estate})(?:[一二三四五六七八九0-9]期)?{GAP}{NUMBER}(?:[栋幢座组]|号楼|单元|动(?:[^作]|$))");
+    let estate =
+        "小区|花园|家园|花苑|嘉苑|雅苑|公寓|新村|新城|广场|大厦|佳园|公馆|山庄|社区|苑|府|湾|庭|里|村|园|城|院";
+    let building =
+        format!("(?:{estate})(?:[一二三四五六七八九0-9]期)?{GAP}{NUMBER}(?:[栋幢座组]|号楼|单元|动(?:[^作]|$))");
     Regex::new(&format!("(?:{road}|{building})")).ok()
 });
 
@@ -27,17 +29,19 @@ static TAIL: LazyLock<Option<Regex>> = LazyLock::new(|| {
     let part = format!(
         "{GAP}(?:{NUMBER}|[a-z东西南北耳]|第{NUMBER})(?:号楼|[栋幢座层楼室户门组弄]|[动洞冻懂](?:[^作,]|[,]|$)?|单[元远员原圆园源]|号)"
     );
-    let room = "(?:[,、 ]?(?:[0-9]{3,4}|[零一二三四五六七八九幺]{3,4})(?:室|号|房)?|[,、 ]?[0-9]{1,3}(?:-[0-9]{1,4}){1,2})";
+    let room =
+        "(?:[,、 ]?(?:[0-9]{3,4}|[零一二三四五六七八九幺]{3,4})(?:室|号|房)?|[,、 ]?[0-9]{1,3}(?:-[0-9]{1,4}){1,2})";
     Regex::new(&format!("^(?:(?:-[0-9]{{1,4}})|(?:{part}))*(?:{room})?(?:-[0-9]{{1,4}})*")).ok()
 });
 
 /// Characters a place name seldom has, and that often stand before one.
-const STOPS: &str = "是在住到去于的叫就从往来址家我你您他她们给送寄发那这个呃嗯啊哦诶有把和跟离说问对好行吗吧呢了着要想会能";
+const STOPS: &str =
+    "是在住到去于的叫就从往来址家我你您他她们给送寄发那这个呃嗯啊哦诶有把和跟离说问对好行吗吧呢了着要想会能";
 
 /// Words ending in 路 or 街 that are no road.
 const NO_ROADS: [&str; 18] = [
-    "线路", "电路", "道路", "马路", "网路", "回路", "一路", "出路", "思路", "铁路", "公路", "走路", "半路", "光路", "短路", "逛街",
-    "通路", "套路",
+    "线路", "电路", "道路", "马路", "网路", "回路", "一路", "出路", "思路", "铁路", "公路", "走路", "半路", "光路",
+    "短路", "逛街", "通路", "套路",
 ];
 
 /// Longest name of region and road, in characters.
@@ -56,7 +60,8 @@ pub(super) fn find(found: &mut Found<'_>) {
             let (at, end) = (own.index_of(hit.start()), end_index(&own, hit.end()));
             let Some(begin) = begin_of_name(&own, at) else { continue };
             let rest = folded.get(hit.end()..).unwrap_or_default();
-            let more = tail.find(rest).map_or(0, |m| m.as_str().trim_end_matches([',', '、', ' ', '.', '。']).chars().count());
+            let more =
+                tail.find(rest).map_or(0, |m| m.as_str().trim_end_matches([',', '、', ' ', '.', '。']).chars().count());
             let end = end + more;
             from = from.max(own.span(0, end).range().end);
             if is_public(&own, found.channel(line), begin, end) {

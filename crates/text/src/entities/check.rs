@@ -45,10 +45,15 @@ pub(super) fn luhn(number: &[char]) -> bool {
 
 /// Whether the digits can be a bank card: issuer's first digit and check digit; lengths of cards in use.
 pub(super) fn is_bank_card(number: &[char]) -> bool {
-    let issuer = matches!(number.first(), Some('3'..='6'));
-    // 62 is UnionPay; shorter numbers than its sixteen digits are charge cards (34, 37).
-    let length = matches!(number.len(), 16..=19) || (number.len() == 15 && matches!(number, ['3', '4' | '7', ..]));
-    issuer && length && luhn(number)
+    // 62 and 4, 5, 60 are today's issuers, 955 old cards of two banks, 34 and 37 charge cards, 35 a Japanese issuer.
+    let form = match number {
+        ['4'..='6', ..] => matches!(number.len(), 16..=19),
+        ['9', '5', '5', ..] => number.len() == 19,
+        ['3', '4' | '7', ..] => number.len() == 15,
+        ['3', '5', ..] => number.len() == 16,
+        _ => false,
+    };
+    form && luhn(number)
 }
 
 /// Whether the digits are a mobile number of mainland China.

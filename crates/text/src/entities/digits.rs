@@ -124,7 +124,8 @@ fn counted(text: &Text, at: usize) -> Option<(usize, Vec<char>)> {
         return None;
     }
     let value = plain(text.get(digit_at)?)?;
-    let spoils = |c: char| matches!(c, '十' | '百' | '千' | '万' | '月' | '点' | '块' | '元' | '个' | '天' | '小' | '人');
+    let spoils =
+        |c: char| matches!(c, '十' | '百' | '千' | '万' | '月' | '点' | '块' | '元' | '个' | '天' | '小' | '人');
     (!text.get(digit_at + 1).is_some_and(spoils)).then(|| (digit_at + 1, vec![value; n]))
 }
 
@@ -160,7 +161,10 @@ fn numeral(text: &Text, at: usize) -> Option<(usize, Vec<char>)> {
 fn letter_x(text: &Text, at: usize) -> Option<usize> {
     match text.get(at)? {
         'x' | '叉' => Some(1),
-        _ => ["艾克斯", "爱克斯", "埃克斯", "哎克斯", "爱可斯", "艾科斯"].into_iter().find(|word| text.has(at, word)).map(|_| 3),
+        _ => ["艾克斯", "爱克斯", "埃克斯", "哎克斯", "爱可斯", "艾科斯"]
+            .into_iter()
+            .find(|word| text.has(at, word))
+            .map(|_| 3),
     }
 }
 

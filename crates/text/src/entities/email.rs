@@ -77,9 +77,8 @@ pub(super) fn find(found: &mut Found<'_>) {
 
 fn asked_before(found: &Found<'_>, line: usize) -> bool {
     let near = (line.saturating_sub(REACH)..=line).filter_map(|line| found.texts.get(line));
-    near.into_iter().any(|text| {
-        (0..text.len()).any(|at| ["邮箱", "邮件", "email", "电邮"].iter().any(|word| text.has(at, word)))
-    })
+    near.into_iter()
+        .any(|text| (0..text.len()).any(|at| ["邮箱", "邮件", "email", "电邮"].iter().any(|word| text.has(at, word))))
 }
 
 /// Stretches of a text that are spelled without a break.

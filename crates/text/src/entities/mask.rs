@@ -71,7 +71,7 @@ impl Masking {
 }
 
 /// What stands in the place of an entity.
-fn placeholder(kind: EntityKind, language: Language) -> String {
+pub fn placeholder(kind: EntityKind, language: Language) -> String {
     match language {
         Language::Zh => format!("〔{}〕", kind.name_zh()),
         Language::En => format!("[{}]", kind.name()),

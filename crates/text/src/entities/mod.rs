@@ -21,7 +21,7 @@ mod text;
 use hotline_model::{Channel, TextSpan};
 use serde::{Deserialize, Serialize};
 
-pub use mask::{Language, Masking, mask};
+pub use mask::{Language, Masking, mask, placeholder};
 
 use crate::number::{self as numbers, NumberKind};
 use text::Text;
@@ -188,8 +188,26 @@ impl Found<'_> {
 
 /// Days told from today.
 const RELATIVE_DAYS: [&str; 20] = [
-    "大前天", "前天", "昨天", "今天", "明天", "后天", "大后天", "昨晚", "今晚", "明晚", "今早", "明早", "上个月", "这个月",
-    "下个月", "上周", "本周", "下周", "月底", "年底",
+    "大前天",
+    "前天",
+    "昨天",
+    "今天",
+    "明天",
+    "后天",
+    "大后天",
+    "昨晚",
+    "今晚",
+    "明晚",
+    "今早",
+    "明早",
+    "上个月",
+    "这个月",
+    "下个月",
+    "上周",
+    "本周",
+    "下周",
+    "月底",
+    "年底",
 ];
 
 /// Amounts and dates.

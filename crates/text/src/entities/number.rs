@@ -91,7 +91,14 @@ fn whole(found: &Found<'_>, group: &[Said], digits: &[char], at: usize) -> Optio
     let cue = || cue::before(found, said.line, said.digit.start);
     let own_cue = || found.texts.get(said.line).and_then(|text| cue::here(text, said.digit.start));
     for len in (15..=19).rev() {
-        let is_card = ends(len) && window(len).is_some_and(check::is_bank_card);
+        // One number in ten passes Luhn's check: with a province and a birthday in it, it is rather a misheard identity card.
+        let like_id = |digits: &[char]| {
+            len == 18 && check::begins_with_province(digits) && (5..=7).any(|at| check::birthday_at(digits, at))
+        };
+        let is_card = ends(len)
+            && window(len).is_some_and(|digits| {
+                check::is_bank_card(digits) && (cue() == Some(Cue::BankCard) || !like_id(digits))
+            });
         if is_card && (len > 15 && own_cue() != Some(Cue::Other) || cue() == Some(Cue::BankCard)) {
             return Some((EntityKind::BankCard, len));
         }
@@ -104,7 +111,8 @@ fn whole(found: &Found<'_>, group: &[Said], digits: &[char], at: usize) -> Optio
     // Area code and number said apart, or a telephone was spoken of.
     let apart = (3..=4).any(|code| group.get(at + code).is_some_and(|said| said.digit.first));
     let private = !is_public(found, said);
-    ((apart || cue() == Some(Cue::Phone)) && private && own_cue() != Some(Cue::Other)).then_some((EntityKind::Phone, len))
+    ((apart || cue() == Some(Cue::Phone)) && private && own_cue() != Some(Cue::Other))
+        .then_some((EntityKind::Phone, len))
 }
 
 /// Whether 86 stands before `at`.
@@ -192,8 +200,7 @@ fn tolerant(found: &mut Found<'_>, group: &[Said]) -> bool {
         Some(Cue::Other) => false,
         _ => (16..=20).contains(&n) && born && check::begins_with_province(&digits),
     };
-    let issuer = matches!(digits.first(), Some('3'..='6'));
-    let like_card = cue == Some(Cue::BankCard) && issuer && (13..=21).contains(&n);
+    let like_card = cue == Some(Cue::BankCard) && (14..=21).contains(&n);
     let private = !is_public(found, first);
     let like_phone = cue == Some(Cue::Phone)
         && match digits.as_slice() {
