@@ -33,14 +33,17 @@
 
 mod belief;
 mod compile;
+pub mod complaint;
 mod condition;
 mod context;
 mod csv_list;
+pub mod dialogue;
 mod evaluate;
 mod expr;
 mod files;
 mod guards;
 mod judge;
+mod judges;
 mod link;
 mod matcher;
 mod operators;
@@ -50,6 +53,7 @@ mod read;
 mod reason;
 mod rule_set;
 mod scope;
+pub mod scoring;
 mod skeleton;
 mod sound;
 pub mod timing;
@@ -62,7 +66,9 @@ pub use condition::{
 };
 pub use context::CallView;
 pub use expr::{Expr, ExprError};
+pub use files::read as read_sources;
 pub use judge::{Judge, Judgement};
+pub use judges::Judges;
 pub use organisations::{HotlineProfile, Organisations};
 pub use problem::{Problem, ProblemSeverity};
 pub use rule_set::{Count, Language, Loaded, Localised, Rule, RuleSet, Scoring, Verdict};
