@@ -14,5 +14,7 @@ mod harness;
 mod kill;
 /// Silence, tones, music, noise: not one character transcribed.
 mod non_speech;
+/// What people do with processed calls: masking, complaints, scores, reviews, the life of rules.
+mod people;
 /// The whole line over `data-samples`, with the real model.
 mod samples;
