@@ -1,5 +1,7 @@
 //! Complaints told from other calls, and what is taken from them: typed calls in `complaints/calls.toml`.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
+
 use hotline_model::{Channel, Complaint, TimeSpan, Transcript, Utterance};
 use hotline_rules::complaint::Guide;
 use serde::Deserialize;

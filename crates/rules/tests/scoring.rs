@@ -1,5 +1,7 @@
 //! Score cards: the regulations' worked examples and what else a month can hold, from `scoring/months.toml`.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
+
 use hotline_model::{CallId, Finding, Month, Outcome, Satisfaction, ScoreEvent, Severity};
 use hotline_rules::scoring::{
     Charge, MonthCard, MonthInput, Scheme, last_of_team, month_card, suggest_marks, weighted_card,

@@ -60,7 +60,8 @@ fn is_stop(c: char) -> bool {
     matches!(c, ',' | '，' | '。' | '！' | '!' | '？' | '?' | '；' | ';' | '\n' | '…')
 }
 
-/// 投诉 where something that sounds so was written: 头诉, 透诉. Real words of that sound are left alone.
+/// 投诉 where something that sounds so was written: 头诉, 透诉, 投赎 (s and sh are one to many speakers). Real words of that sound are
+/// left alone.
 fn heard_right(text: &str) -> String {
     let syllables = pinyin::syllables(text);
     let mut out = text.to_owned();
@@ -70,7 +71,8 @@ fn heard_right(text: &str) -> String {
         let range = first.span.range().start..second.span.range().end;
         let written = text.get(range.clone()).unwrap_or_default();
         let three_bytes = written.len() == "投诉".len();
-        if is(first, "tou") && is(second, "su") && three_bytes && written != "投诉" && written != "投宿" {
+        let alike = is(first, "tou") && (is(second, "su") || is(second, "shu"));
+        if alike && three_bytes && !matches!(written, "投诉" | "投宿" | "投书" | "头数") {
             out.replace_range(range, "投诉");
         }
     }

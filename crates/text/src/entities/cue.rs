@@ -15,7 +15,7 @@ pub(super) enum Cue {
     Other,
 }
 
-/// Words and what they announce. What a recogniser writes for 身份证 is legion, so the sounds are looked for too.
+/// Words and what they announce.
 const CUES: [(&str, Cue); 49] = [
     ("身份证", Cue::IdCard),
     ("证件号", Cue::IdCard),
@@ -68,6 +68,16 @@ const CUES: [(&str, Cue); 49] = [
     ("车次", Cue::Other),
 ];
 
+/// Cues that recognisers write in all kinds of ways (深分正, 首机): by their toneless syllables.
+const SOUNDS: [(&[&str], Cue); 6] = [
+    (&["shen", "fen", "zheng"], Cue::IdCard),
+    (&["yin", "hang", "ka"], Cue::BankCard),
+    (&["ka", "hao"], Cue::BankCard),
+    (&["shou", "ji", "hao"], Cue::Phone),
+    (&["dian", "hua"], Cue::Phone),
+    (&["hao", "ma"], Cue::Phone),
+];
+
 /// How far back a question counts, in utterances.
 const REACH: usize = 4;
 
@@ -102,7 +112,29 @@ fn last_in(text: &Text, end: usize) -> Option<Cue> {
             }
         }
     }
-    last.map(|(_, cue)| cue)
+    let heard = last_heard(text, end);
+    // What is written counts before what only sounds so, at the same place.
+    match (last, heard) {
+        (Some((at, _)), Some((later, cue))) if later > at + 1 => Some(cue),
+        (None, heard) => heard.map(|(_, cue)| cue),
+        (written, _) => written.map(|(_, cue)| cue),
+    }
+}
+
+/// The last cue by sound before character `end`, and where it ends.
+fn last_heard(text: &Text, end: usize) -> Option<(usize, Cue)> {
+    let syllables = text.syllables();
+    let mut last = None;
+    for at in 0..end.min(syllables.len()) {
+        for (sounds, cue) in SOUNDS {
+            let stop = at + sounds.len();
+            let window = syllables.get(at..stop).unwrap_or_default();
+            if stop <= end && window.iter().copied().eq(sounds.iter().map(|sound| Some(*sound))) {
+                last = Some((stop, cue));
+            }
+        }
+    }
+    last
 }
 
 /// Words for an office or a firm: what is said of them is public.

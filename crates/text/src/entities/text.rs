@@ -1,21 +1,38 @@
 //! A text as folded characters with the way back to bytes.
 
+use std::cell::OnceCell;
+use std::collections::HashMap;
+
 use hotline_model::TextSpan;
 
-use crate::fold;
+use crate::{fold, pinyin};
 
 /// The characters of a text. Folding keeps their number, so an index means the same in both.
 pub(super) struct Text {
     pub(super) chars: Vec<char>,
     /// First byte of each character in the original, and the length of the original at the end.
     starts: Vec<usize>,
+    /// Commonest toneless syllable of each character, when somebody asks.
+    syllables: OnceCell<Vec<Option<&'static str>>>,
 }
 
 impl Text {
     pub(super) fn new(text: &str) -> Self {
         let chars = fold(text).text.chars().collect();
         let starts = text.char_indices().map(|(at, _)| at).chain([text.len()]).collect();
-        Text { chars, starts }
+        Text { chars, starts, syllables: OnceCell::new() }
+    }
+
+    /// The commonest toneless syllable of each character; `None` for what is not spoken.
+    pub(super) fn syllables(&self) -> &[Option<&'static str>] {
+        self.syllables.get_or_init(|| {
+            let folded = self.slice(0, self.len());
+            let mut of_byte: HashMap<usize, &'static str> = HashMap::new();
+            for syllable in pinyin::syllables(&folded) {
+                of_byte.extend(syllable.readings().first().map(|id| (syllable.span.range().start, id.name())));
+            }
+            folded.char_indices().map(|(at, _)| of_byte.get(&at).copied()).collect()
+        })
     }
 
     pub(super) fn len(&self) -> usize {
