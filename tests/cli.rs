@@ -16,8 +16,23 @@ fn help_is_chinese_by_default_and_english_by_choice() {
 fn every_command_explains_itself() {
     let hotline = Hotline::new();
     for command in [
-        "process", "watch", "search", "report", "calls", "show", "export", "rules", "models", "index", "eval",
-        "doctor", "config",
+        "process",
+        "watch",
+        "search",
+        "report",
+        "calls",
+        "show",
+        "export",
+        "rules",
+        "models",
+        "index",
+        "eval",
+        "doctor",
+        "config",
+        "audit",
+        "complaints",
+        "scores",
+        "review",
     ] {
         let help = hotline.run(&[command, "--help"]).expect(0).out;
         assert!(help.lines().count() > 5, "{command}: {help}");

@@ -9,7 +9,10 @@ use hotline_asr::model::Manifest;
 use hotline_asr::{WhisperEngine, WhisperSettings};
 use hotline_model::CallMeta;
 use hotline_pipeline::{Archive, BatchOptions, BatchReport, Recording, Rooms, Stop, Vad, parse_time};
-use hotline_rules::{HotlineProfile, Judge, Organisations, RuleSet};
+use hotline_rules::complaint::Guide;
+use hotline_rules::scoring::Scheme;
+use hotline_rules::{HotlineProfile, Judge, Judges, Organisations, RuleSet};
+use hotline_store::Store;
 use hotline_text::Lexicon;
 use hotline_vad::{EndpointerSettings, Silero};
 use jiff::tz::TimeZone;
@@ -40,7 +43,8 @@ pub fn rooms(context: &Context, organisations: &Organisations) -> anyhow::Result
         vad: vad(context)?,
         endpointer: EndpointerSettings::default(),
         lexicon: lexicon(context)?,
-        judge: judge(context)?,
+        judge: judges(context)?,
+        guide: guide(context)?,
         organisations: organisations.clone(),
         layout: settings.audio.layout,
         max_duration_ms: settings.audio.max_minutes.saturating_mul(60_000),
@@ -63,6 +67,58 @@ pub fn judge(context: &Context) -> anyhow::Result<Judge> {
         judge = judge.with_hotline(&own.hotline, load_rules(context, &own.rules)?);
     }
     Ok(judge)
+}
+
+/// The rules in use by hotline: those the settings name for all, else the published versions that hotlines are assigned to, else the
+/// built-in pack.
+pub fn judges(context: &Context) -> anyhow::Result<Judges> {
+    let mut judges = Judges::one(judge(context)?);
+    let path = context.settings.store_path();
+    if !context.settings.rules.paths.is_empty() || !path.is_file() {
+        return Ok(judges);
+    }
+    let store = context.existing_store()?;
+    for (hotline, version) in store.rule_assignments()? {
+        let judge = Judge::new(published(&store, &version)?).with_language(rules_language(context));
+        judges = match hotline {
+            Some(hotline) => judges.with(hotline, judge),
+            None => judges.with_default(judge),
+        };
+    }
+    Ok(judges)
+}
+
+/// A published rule set.
+pub fn published(store: &Store, version: &str) -> anyhow::Result<RuleSet> {
+    let sources = store.rule_sources(version)?.with_context(|| format!("{version}: no such published version"))?;
+    let sources: Vec<(&str, &str)> = sources.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+    let loaded = RuleSet::parse(&sources);
+    for problem in &loaded.problems {
+        eprintln!("{problem}");
+    }
+    loaded.set.with_context(|| format!("{version}: the published rules do not load in this version of hotline"))
+}
+
+/// What tells complaints from other calls: the user's own guide, or the built-in one.
+pub fn guide(context: &Context) -> anyhow::Result<Guide> {
+    let path = &context.settings.complaints.guide;
+    if path.as_os_str().is_empty() {
+        return Ok(Guide::built_in());
+    }
+    let text = std::fs::read_to_string(path).with_context(|| format!("{}: cannot be read", path.display()))?;
+    Ok(Guide::parse(&path.display().to_string(), &text)?)
+}
+
+/// The ways of scoring: the built-in ones and the user's own; one of the same name takes the built-in one's place.
+pub fn schemes(context: &Context) -> anyhow::Result<Vec<Scheme>> {
+    let mut schemes = Scheme::built_in();
+    for path in &context.settings.scoring.schemes {
+        let text = std::fs::read_to_string(path).with_context(|| format!("{}: cannot be read", path.display()))?;
+        let scheme = Scheme::parse(&path.display().to_string(), &text)?;
+        schemes.retain(|known| known.name != scheme.name);
+        schemes.push(scheme);
+    }
+    Ok(schemes)
 }
 
 /// Language of findings, as the rules crate names it.

@@ -7,6 +7,7 @@ use hotline_rules::{CallView, CoverageState, Localised, Need, ProblemSeverity, R
 use rayon::prelude::*;
 use serde_json::json;
 
+use super::rule_lifecycle;
 use crate::args::RulesCommand;
 use crate::context::Context;
 use crate::exit::Exit;
@@ -23,6 +24,13 @@ pub fn run(context: &Context, command: &RulesCommand) -> anyhow::Result<Exit> {
         RulesCommand::List(form) => list(context, form.json),
         RulesCommand::Coverage(form) => coverage(context, form.json),
         RulesCommand::Apply(form) => apply(context, form.json),
+        RulesCommand::Test { json, files, rules } => rule_lifecycle::test(context, files, rules, json.json),
+        RulesCommand::Backtest { json, rules, limit } => rule_lifecycle::backtest(context, rules, *limit, json.json),
+        RulesCommand::Publish { paths, note } => rule_lifecycle::publish(context, paths, note.as_deref()),
+        RulesCommand::History(form) => rule_lifecycle::history(context, form.json),
+        RulesCommand::Diff { json, from, to } => rule_lifecycle::diff(context, from, to.as_deref(), json.json),
+        RulesCommand::Assign { version, hotline } => rule_lifecycle::assign(context, version, hotline.as_deref()),
+        RulesCommand::Suggest(form) => rule_lifecycle::suggest(context, form.json),
     }
 }
 
@@ -160,7 +168,8 @@ fn coverage(context: &Context, as_json: bool) -> anyhow::Result<Exit> {
 /// Judges stored calls again: transcripts stay, findings and score cards are made anew.
 fn apply(context: &Context, as_json: bool) -> anyhow::Result<Exit> {
     let store = context.existing_store()?;
-    let judge = setup::judge(context)?;
+    let judge = setup::judges(context)?;
+    let guide = setup::guide(context)?;
     let organisations = setup::organisations(context, &[]);
     let ids = store.call_ids()?;
     let (mut calls, mut changed) = (0usize, 0usize);
@@ -179,10 +188,11 @@ fn apply(context: &Context, as_json: bool) -> anyhow::Result<Exit> {
                     heard_until: None,
                     organisations: &organisations,
                 };
-                (judge.judge(&view), timing::talk_metrics(&record.call, &record.transcript, &record.acoustics))
+                let metrics = timing::talk_metrics(&record.call, &record.transcript, &record.acoustics);
+                (judge.judge(&view), metrics, guide.complaint(&record.transcript))
             })
             .collect();
-        for (record, (judgement, metrics)) in records.iter().zip(judged) {
+        for (record, (judgement, metrics, complaint)) in records.iter().zip(judged) {
             calls += 1;
             let outcomes =
                 |findings: &[Finding]| findings.iter().map(|f| (f.rule.clone(), f.outcome)).collect::<Vec<_>>();
@@ -190,6 +200,7 @@ fn apply(context: &Context, as_json: bool) -> anyhow::Result<Exit> {
                 changed += 1;
             }
             store.save_judgement(&record.call.id, &judgement.findings, &judgement.score_card, &metrics)?;
+            store.save_complaint(&record.call.id, complaint.as_ref())?;
         }
     }
     setup::archive(context)?.catch_up()?;

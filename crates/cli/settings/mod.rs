@@ -4,7 +4,7 @@ mod layers;
 
 use std::path::{Path, PathBuf};
 
-use hotline_model::ChannelLayout;
+use hotline_model::{ChannelLayout, DeadlinePolicy};
 use serde::{Deserialize, Serialize};
 
 pub use layers::{FlagSetting, Layered, OriginKind, load};
@@ -56,6 +56,10 @@ pub struct Settings {
     pub rules: RulesSettings,
     /// Reports.
     pub report: ReportSettings,
+    /// Complaints.
+    pub complaints: ComplaintSettings,
+    /// Score cards.
+    pub scoring: ScoringSettings,
     /// The organisations behind the hotlines, for REQ-02.
     pub organisations: Vec<Organisation>,
 }
@@ -74,6 +78,8 @@ impl Default for Settings {
             text: TextSettings::default(),
             rules: RulesSettings::default(),
             report: ReportSettings::default(),
+            complaints: ComplaintSettings::default(),
+            scoring: ScoringSettings::default(),
             organisations: Vec::new(),
         }
     }
@@ -159,6 +165,24 @@ pub struct RulesSettings {
 pub struct ReportSettings {
     /// Where reports are written; empty = `reports` in the data folder.
     pub dir: PathBuf,
+}
+
+/// Complaints.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ComplaintSettings {
+    /// File with signals, kinds and departments; empty = the built-in one.
+    pub guide: PathBuf,
+    /// Limits (DUE-01 to DUE-03) and the working calendar.
+    pub deadlines: DeadlinePolicy,
+}
+
+/// Score cards.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ScoringSettings {
+    /// Scheme files besides the built-in ones.
+    pub schemes: Vec<PathBuf>,
 }
 
 /// An organisation behind a hotline.

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use hotline_asr::Transcriber;
 use hotline_model::{ChannelLayout, Provenance};
-use hotline_rules::{Judge, Organisations};
+use hotline_rules::complaint::Guide;
+use hotline_rules::{Judges, Organisations};
 use hotline_text::Lexicon;
 use hotline_vad::{EndpointerSettings, Energy, Silero, SpeechModel};
 
@@ -44,8 +45,10 @@ pub struct Rooms {
     pub endpointer: EndpointerSettings,
     /// Words.
     pub lexicon: Lexicon,
-    /// Rules, compiled.
-    pub judge: Judge,
+    /// Rules, compiled, by hotline.
+    pub judge: Judges,
+    /// What tells complaints from other calls.
+    pub guide: Guide,
     /// Names of the organisations behind hotlines.
     pub organisations: Organisations,
     /// Layout of recordings whose metadata names none.
