@@ -11,7 +11,7 @@ use hotline_model::CallMeta;
 use hotline_pipeline::{Archive, BatchOptions, BatchReport, Recording, Rooms, Stop, Vad, parse_time};
 use hotline_rules::complaint::Guide;
 use hotline_rules::scoring::Scheme;
-use hotline_rules::{HotlineProfile, Judge, Judges, Organisations, RuleSet};
+use hotline_rules::{HotlineProfile, Judge, Judges, Organisations, RuleSet, SpokenEntities};
 use hotline_store::Store;
 use hotline_text::Lexicon;
 use hotline_vad::{EndpointerSettings, Silero};
@@ -60,9 +60,14 @@ fn expected_words(organisations: &Organisations) -> Vec<String> {
     words.into_iter().collect()
 }
 
+/// A judge with everything it needs, speaking the language of the user.
+pub fn judge_of(context: &Context, set: RuleSet) -> Judge {
+    Judge::new(set).with_language(rules_language(context)).with_entities(Arc::new(SpokenEntities))
+}
+
 /// The rules in use, compiled, with findings in the language of the user.
 pub fn judge(context: &Context) -> anyhow::Result<Judge> {
-    let mut judge = Judge::new(rule_set(context)?).with_language(rules_language(context));
+    let mut judge = judge_of(context, rule_set(context)?);
     for own in context.settings.organisations.iter().filter(|own| !own.rules.is_empty()) {
         judge = judge.with_hotline(&own.hotline, load_rules(context, &own.rules)?);
     }
@@ -79,7 +84,7 @@ pub fn judges(context: &Context) -> anyhow::Result<Judges> {
     }
     let store = context.existing_store()?;
     for (hotline, version) in store.rule_assignments()? {
-        let judge = Judge::new(published(&store, &version)?).with_language(rules_language(context));
+        let judge = judge_of(context, published(&store, &version)?);
         judges = match hotline {
             Some(hotline) => judges.with(hotline, judge),
             None => judges.with_default(judge),

@@ -7,7 +7,7 @@ use anyhow::Context as _;
 use hotline_model::{CallId, CallRecord, Outcome, ReviewVerdict};
 use hotline_report::Share;
 use hotline_rules::dialogue::CaseFile;
-use hotline_rules::{CallView, Judge, Rule, RuleSet, read_sources};
+use hotline_rules::{CallView, Rule, RuleSet, read_sources};
 use hotline_store::{RuleVersion, Store};
 use rayon::prelude::*;
 use serde::Serialize;
@@ -36,7 +36,7 @@ fn rules_at(context: &Context, paths: &[PathBuf]) -> anyhow::Result<RuleSet> {
 
 /// `hotline rules test`.
 pub fn test(context: &Context, files: &[PathBuf], rules: &[PathBuf], as_json: bool) -> anyhow::Result<Exit> {
-    let judge = Judge::new(rules_at(context, rules)?).with_language(setup::rules_language(context));
+    let judge = setup::judge_of(context, rules_at(context, rules)?);
     let (mut results, mut broken) = (Vec::new(), false);
     for file in case_files(files)? {
         let name = file.display().to_string();
@@ -116,7 +116,7 @@ pub fn backtest(context: &Context, rules: &[PathBuf], limit: usize, as_json: boo
     let store = context.existing_store()?;
     let set = rules_at(context, rules)?;
     let (name, version) = (set.name.clone(), set.version.clone());
-    let judge = Judge::new(set);
+    let judge = setup::judge_of(context, set);
     let organisations = setup::organisations(context, &[]);
     let truth = truth(&store)?;
     let mut changes: BTreeMap<String, RuleChange> = BTreeMap::new();

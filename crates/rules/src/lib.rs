@@ -71,7 +71,7 @@ pub use condition::{
 };
 pub use context::CallView;
 pub use coverage::{ClauseCoverage, CoverageState, Need, RuleCoverage};
-pub use entities::{EntityFinder, FoundEntity};
+pub use entities::{EntityFinder, FoundEntity, SpokenEntities};
 pub use expr::{Expr, ExprError};
 pub use files::read as read_sources;
 pub use judge::{Judge, Judgement};
