@@ -27,8 +27,9 @@ static READ_BACK: LazyLock<Option<Regex>> = LazyLock::new(|| {
 static READ_BACK_DEMAND: LazyLock<Option<Regex>> =
     LazyLock::new(|| regex("您的?(要求|诉求|希望|需求|想法)(是|的是)?(希望)?[:,]?|您(希望|要求)"));
 /// The end of a read-back.
-static READ_BACK_END: LazyLock<Option<Regex>> =
-    LazyLock::new(|| regex("[,，](对吗|对吧|是吗|是吧|是这样吗|没错吧|对不对|是不是|您的|另外|好的)|[。？?！!]"));
+static READ_BACK_END: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    regex("[,，]?(对吗|对吧|是吗|是吧|是这样吗|没错吧|对不对)|[,，](是不是|您的|另外|好的)|[。？?！!]")
+});
 
 /// What the customer wants.
 static DEMAND: LazyLock<Option<Regex>> = LazyLock::new(|| {
