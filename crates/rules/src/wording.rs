@@ -200,7 +200,9 @@ mod tests {
         assert_eq!(spelled("…管"), Err(WordingError::Gap));
         assert_eq!(spelled("(不|)…管"), Err(WordingError::Gap));
         assert_eq!(spelled("行(，|)"), Err(WordingError::Punctuation));
-        assert_eq!(spelled(&"(a|b|)".repeat(8)), Err(WordingError::TooMany));
+        assert_eq!(spelled(&"(a|b|)".repeat(8)), Err(WordingError::Empty));
+        let choices = (0..=SPELLINGS_MAX).map(|i| format!("字{i}")).collect::<Vec<_>>().join("|");
+        assert_eq!(spelled(&format!("({choices})")), Err(WordingError::TooMany));
     }
 
     proptest! {
