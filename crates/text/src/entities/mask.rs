@@ -8,10 +8,10 @@ use crate::map::{Folded, FoldedBuilder};
 /// Language of the placeholders.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Language {
-    /// Chinese: 〔电话〕.
+    /// Chinese: `〔电话〕`.
     #[default]
     Zh,
-    /// English: [phone].
+    /// English: `[phone]`.
     En,
 }
 
