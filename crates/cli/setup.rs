@@ -11,7 +11,7 @@ use hotline_model::CallMeta;
 use hotline_pipeline::{Archive, BatchOptions, BatchReport, Recording, Rooms, Stop, Vad, parse_time};
 use hotline_rules::complaint::Guide;
 use hotline_rules::scoring::Scheme;
-use hotline_rules::{HotlineProfile, Judge, Judges, Organisations, RuleSet, SpokenEntities};
+use hotline_rules::{HotlineProfile, Judge, Organisations, RuleSet, SpokenEntities};
 use hotline_store::Store;
 use hotline_text::Lexicon;
 use hotline_vad::{EndpointerSettings, Silero};
@@ -43,7 +43,7 @@ pub fn rooms(context: &Context, organisations: &Organisations) -> anyhow::Result
         vad: vad(context)?,
         endpointer: EndpointerSettings::default(),
         lexicon: lexicon(context)?,
-        judge: judges(context)?,
+        judge: assigned_judge(context)?,
         guide: guide(context)?,
         organisations: organisations.clone(),
         layout: settings.audio.layout,
@@ -76,21 +76,23 @@ pub fn judge(context: &Context) -> anyhow::Result<Judge> {
 
 /// The rules in use by hotline: those the settings name for all, else the published versions that hotlines are assigned to, else the
 /// built-in pack.
-pub fn judges(context: &Context) -> anyhow::Result<Judges> {
-    let mut judges = Judges::one(judge(context)?);
+pub fn assigned_judge(context: &Context) -> anyhow::Result<Judge> {
     let path = context.settings.store_path();
     if !context.settings.rules.paths.is_empty() || !path.is_file() {
-        return Ok(judges);
+        return judge(context);
     }
     let store = context.existing_store()?;
-    for (hotline, version) in store.rule_assignments()? {
-        let judge = judge_of(context, published(&store, &version)?);
-        judges = match hotline {
-            Some(hotline) => judges.with(hotline, judge),
-            None => judges.with_default(judge),
-        };
+    let mut assignments = store.rule_assignments()?;
+    let mut assigned = match assignments.remove(&None) {
+        Some(version) => judge_of(context, published(&store, &version)?),
+        None => judge(context)?,
+    };
+    for (hotline, version) in assignments {
+        if let Some(hotline) = hotline {
+            assigned = assigned.with_hotline(hotline, published(&store, &version)?);
+        }
     }
-    Ok(judges)
+    Ok(assigned)
 }
 
 /// A published rule set.

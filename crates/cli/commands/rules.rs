@@ -168,7 +168,7 @@ fn coverage(context: &Context, as_json: bool) -> anyhow::Result<Exit> {
 /// Judges stored calls again: transcripts stay, findings and score cards are made anew.
 fn apply(context: &Context, as_json: bool) -> anyhow::Result<Exit> {
     let store = context.existing_store()?;
-    let judge = setup::judges(context)?;
+    let judge = setup::assigned_judge(context)?;
     let guide = setup::guide(context)?;
     let organisations = setup::organisations(context, &[]);
     let ids = store.call_ids()?;

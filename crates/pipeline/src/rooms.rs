@@ -5,7 +5,7 @@ use std::sync::Arc;
 use hotline_asr::Transcriber;
 use hotline_model::{ChannelLayout, Provenance};
 use hotline_rules::complaint::Guide;
-use hotline_rules::{Judges, Organisations};
+use hotline_rules::{Judge, Organisations};
 use hotline_text::Lexicon;
 use hotline_vad::{EndpointerSettings, Energy, Silero, SpeechModel};
 
@@ -46,7 +46,7 @@ pub struct Rooms {
     /// Words.
     pub lexicon: Lexicon,
     /// Rules, compiled, by hotline.
-    pub judge: Judges,
+    pub judge: Judge,
     /// What tells complaints from other calls.
     pub guide: Guide,
     /// Names of the organisations behind hotlines.

@@ -12,7 +12,7 @@ use hotline_pipeline::{
     Archive, BatchOptions, BatchReport, CallDone, CallOutcome, Described, Event, Recording, Rooms, Stop, Vad, run,
 };
 use hotline_rules::complaint::Guide;
-use hotline_rules::{Judge, Judges, Organisations, RuleSet};
+use hotline_rules::{Judge, Organisations, RuleSet};
 use hotline_store::Store;
 use hotline_text::Lexicon;
 use hotline_vad::EndpointerSettings;
@@ -56,7 +56,7 @@ fn rooms(sessions: usize, panic_on: Option<usize>) -> Rooms {
         vad: Vad::Energy,
         endpointer: EndpointerSettings::default(),
         lexicon: Lexicon::built_in(),
-        judge: Judges::one(Judge::new(RuleSet::built_in())),
+        judge: Judge::new(RuleSet::built_in()),
         guide: Guide::built_in(),
         organisations: Organisations::default(),
         layout: ChannelLayout::AgentLeft,
