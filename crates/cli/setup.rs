@@ -11,7 +11,7 @@ use hotline_model::CallMeta;
 use hotline_pipeline::{Archive, BatchOptions, BatchReport, Recording, Rooms, Stop, Vad, parse_time};
 use hotline_rules::complaint::Guide;
 use hotline_rules::scoring::Scheme;
-use hotline_rules::{HotlineProfile, Judge, Organisations, RuleSet, SpokenEntities};
+use hotline_rules::{HotlineProfile, Judge, Organisations, RuleSet};
 use hotline_store::Store;
 use hotline_text::Lexicon;
 use hotline_vad::{EndpointerSettings, Silero};
@@ -62,7 +62,7 @@ fn expected_words(organisations: &Organisations) -> Vec<String> {
 
 /// A judge with everything it needs, speaking the language of the user.
 pub fn judge_of(context: &Context, set: RuleSet) -> Judge {
-    Judge::new(set).with_language(rules_language(context)).with_entities(Arc::new(SpokenEntities))
+    Judge::new(set).with_language(rules_language(context))
 }
 
 /// The rules in use, compiled, with findings in the language of the user.

@@ -4,8 +4,6 @@
 //! also costs less, since each go has a fixed part. So segments are joined, pauses between them left out, and the text is dealt out
 //! to them again by time: a pause between two segments is nearly always one between two sentences.
 
-use std::borrow::Cow;
-
 use hotline_asr::{Hypothesis, HypothesisToken, Session};
 use hotline_model::{Channel, GapReason, SAMPLES_PER_MS, TextSpan, TimeSpan};
 use hotline_vad::SpeechSegment;
@@ -72,11 +70,8 @@ impl Window {
         self.segments.iter().zip(answers).map(|(segment, answer)| piece(self.channel, segment, answer)).collect()
     }
 
-    fn samples(&self) -> Cow<'_, [f32]> {
-        match self.segments.as_slice() {
-            [segment] => Cow::Borrowed(&segment.samples),
-            segments => Cow::Owned(segments.iter().flat_map(|segment| segment.samples.iter().copied()).collect()),
-        }
+    fn samples(&self) -> Vec<f32> {
+        self.segments.iter().flat_map(|segment| segment.samples.iter().copied()).collect()
     }
 
     /// Deals the text out to the segments; times then count from each segment's own start. A segment that begins behind the end of what was
@@ -89,8 +84,7 @@ impl Window {
             ends_ms.push(u32::try_from(end_ms).unwrap_or(u32::MAX));
         }
         let heard = whole.heard_until_ms.unwrap_or(u32::MAX);
-        let boundaries: Vec<u32> = ends_ms[..ends_ms.len() - 1].to_vec();
-        let cuts = cuts(whole, &boundaries);
+        let cuts = cuts(whole, &ends_ms[..ends_ms.len() - 1]);
         let mut parts = Vec::with_capacity(self.segments.len());
         for (at, segment) in self.segments.iter().enumerate() {
             let from = if at == 0 { 0 } else { cuts[at - 1] };

@@ -8,6 +8,7 @@ use crate::condition::{Ignore, Limits, Matching, Near, Operator, PhraseShareTest
 use crate::expr::Expr;
 use crate::grams::Grams;
 use crate::matcher::{PhraseBook, PhraseBookBuilder, PhraseId};
+use crate::meaning::Meanings;
 use crate::rule_set::{Rule, RuleSet, Verdict};
 use crate::sound::Stage;
 use crate::wording::spell;
@@ -44,6 +45,7 @@ pub(crate) enum Test {
     Share(ShareSearch),
     Rate(RateSearch),
     Similar(SimilarSearch),
+    Meaning(MeaningSearch),
     Other(Operator),
 }
 
@@ -72,6 +74,14 @@ pub(crate) struct SimilarSearch {
     pub(crate) ignore: Vec<Ignore>,
 }
 
+/// A test of meaning, with its labels by number.
+#[derive(Debug)]
+pub(crate) struct MeaningSearch {
+    pub(crate) labels: Vec<(usize, String)>,
+    pub(crate) at_least: f32,
+    pub(crate) ignore: Vec<Ignore>,
+}
+
 /// A phrase test, spelled out.
 #[derive(Debug)]
 pub(crate) struct PhraseSearch {
@@ -83,6 +93,8 @@ pub(crate) struct PhraseSearch {
     /// What is looked for, for people.
     pub(crate) wanted: String,
     pub(crate) times: u32,
+    /// Label by number.
+    pub(crate) meant: Option<usize>,
 }
 
 /// A set of phrases: as bits, to ask, and as a list, to go through.
@@ -212,6 +224,15 @@ impl<'a> Compiler<'a> {
                     threshold: test.threshold,
                     ignore: test.ignore.clone(),
                 }),
+                Operator::Meaning(test) => Test::Meaning(MeaningSearch {
+                    labels: test
+                        .any
+                        .iter()
+                        .filter_map(|name| Some((Meanings::built_in().label(name)?, name.clone())))
+                        .collect(),
+                    at_least: test.at_least,
+                    ignore: test.ignore.clone(),
+                }),
                 other => Test::Other(other.clone()),
             })
             .collect();
@@ -235,6 +256,7 @@ impl<'a> Compiler<'a> {
             matching: test.matching,
             wanted: wanted(self.set, &test.wordings),
             times: test.times,
+            meant: test.meant.as_ref().and_then(|name| Meanings::built_in().label(name)),
         }
     }
 

@@ -1,5 +1,7 @@
 //! What a condition looks at and what it asks: the vocabulary of the rule language.
 
+use hotline_text::entities::EntityKind;
+
 /// A named question to a call: within a range, every operator must hold.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Condition {
@@ -172,6 +174,8 @@ pub enum Operator {
     PronounRatio(RatioTest),
     /// Sentences like these examples.
     Similar(SimilarTest),
+    /// Sentences that do what labelled sentences do.
+    Meaning(MeaningTest),
     /// The role says again what was said before.
     Repeat(RepeatTest),
     /// Personal data: numbers, names, addresses.
@@ -204,6 +208,7 @@ impl Operator {
         "talk_share",
         "pronoun_ratio",
         "similar",
+        "meaning",
         "repeat",
         "entity",
         "energy",
@@ -265,6 +270,8 @@ pub struct PhraseTest {
     pub matching: Matching,
     /// How many times they must be heard, all counted together.
     pub times: u32,
+    /// A label of [`crate::meaning`] that the sentence around a hit must be able to have, where a hit speaks against the agent.
+    pub meant: Option<String>,
 }
 
 /// Looks for patterns in the folded text of single utterances.
@@ -417,6 +424,17 @@ pub struct SimilarTest {
     pub ignore: Vec<Ignore>,
 }
 
+/// Looks for sentences by what they do, as learned from labelled sentences ([`crate::meaning`]).
+#[derive(Clone, Debug, PartialEq)]
+pub struct MeaningTest {
+    /// Labels, one of which it must have.
+    pub any: Vec<String>,
+    /// From this certainty on (0…1) a sentence counts.
+    pub at_least: f32,
+    /// What takes the force from a sentence.
+    pub ignore: Vec<Ignore>,
+}
+
 /// Looks for what was said before and is said again.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct RepeatTest {
@@ -439,34 +457,6 @@ pub struct EntityTest {
     pub unless_said_by: Option<Role>,
     /// How many it takes.
     pub at_least: u32,
-}
-
-words! {
-    /// Kinds of personal data and other things with a form of their own.
-    EntityKind {
-        /// Number of a mobile telephone, which leads to a person.
-        Phone = "phone",
-        /// Number of a fixed line or a service, mostly public.
-        Landline = "landline",
-        /// Number of an identity card.
-        IdCard = "id_card",
-        /// Number of a bank card.
-        BankCard = "bank_card",
-        /// Postal address, from the street on.
-        Address = "address",
-        /// Name of a person.
-        Name = "name",
-        /// E-mail address.
-        Email = "email",
-        /// Number plate of a vehicle.
-        Plate = "plate",
-        /// Number of an account, order or contract.
-        Account = "account",
-        /// Sum of money.
-        Amount = "amount",
-        /// Day, or day and time.
-        Date = "date",
-    }
 }
 
 words! {

@@ -184,7 +184,11 @@ fn need(operator: &Operator, condition: &Condition, needs: &mut BTreeSet<Need>) 
         Role::All => Need::AnyWords,
     };
     match operator {
-        Operator::Phrase(_) | Operator::Regex(_) | Operator::Similar(_) | Operator::PhraseRate(_) => {
+        Operator::Phrase(_)
+        | Operator::Regex(_)
+        | Operator::Similar(_)
+        | Operator::Meaning(_)
+        | Operator::PhraseRate(_) => {
             needs.insert(words);
         }
         Operator::PhraseShare(_) | Operator::PronounRatio(_) | Operator::Language(_) | Operator::UtteranceCount(_) => {

@@ -18,6 +18,8 @@ use crate::rule_set::RuleSet;
 const SECONDS_A_CHARACTER: f64 = 0.25;
 /// Pause between lines without times, in seconds.
 const PAUSE_S: f64 = 0.4;
+/// Level of the speech where a case does not say, in dBFS.
+const SPEECH_DBFS: f32 = -20.0;
 
 /// A file of cases that cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -76,6 +78,9 @@ pub struct Case {
     /// How sure the recogniser was of everything.
     #[serde(default = "sure")]
     pub confidence: f32,
+    /// Level of the speech by channel (`agent`, `customer`, `mixed`), in dBFS; −20 where not given.
+    #[serde(default)]
+    pub levels: BTreeMap<String, f32>,
     /// Outcome by rule.
     pub expect: BTreeMap<String, Outcome>,
     /// Words or measures that the evidence of a rule must contain.
@@ -103,6 +108,19 @@ pub struct Heard {
     transcript: Transcript,
     acoustics: Acoustics,
     until: Option<CallTime>,
+}
+
+impl Heard {
+    /// What a judge is given.
+    pub fn view<'a>(&'a self, organisations: &'a Organisations) -> CallView<'a> {
+        CallView {
+            call: &self.call,
+            transcript: &self.transcript,
+            acoustics: &self.acoustics,
+            heard_until: self.until,
+            organisations,
+        }
+    }
 }
 
 impl CaseFile {
@@ -157,6 +175,7 @@ fn markdown(text: &str) -> Result<CaseFile, String> {
                 mixed: false,
                 heard_until: None,
                 confidence: sure(),
+                levels: BTreeMap::new(),
                 expect: BTreeMap::new(),
                 evidence: BTreeMap::new(),
             });
@@ -195,15 +214,7 @@ fn outcome_of(text: &str) -> Option<Outcome> {
 impl Case {
     /// Tries the case.
     fn run(&self, judge: &Judge, organisations: &Organisations) -> Result<CaseResult, CaseError> {
-        let heard = self.heard()?;
-        let view = CallView {
-            call: &heard.call,
-            transcript: &heard.transcript,
-            acoustics: &heard.acoustics,
-            heard_until: heard.until,
-            organisations,
-        };
-        let findings = judge.judge(&view).findings;
+        let findings = judge.judge(&self.heard()?.view(organisations)).findings;
         Ok(CaseResult { name: self.name.clone(), failures: self.check(&findings) })
     }
 
@@ -269,7 +280,7 @@ impl Case {
         let measured = |channel: &Channel| ChannelAcoustics {
             channel: *channel,
             voiced: TimeSpan::merge(voiced.get(channel).cloned().unwrap_or_default(), 0),
-            speech_dbfs: -20.0,
+            speech_dbfs: self.levels.get(channel.name()).copied().unwrap_or(SPEECH_DBFS),
             peak_dbfs: -3.0,
             clipped: 0.0,
         };

@@ -1,6 +1,6 @@
 //! Likeness of sentences: how many of their sounds they share, in how much the same order.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use crate::sound::class_of;
 
@@ -15,7 +15,8 @@ const LIGHT_WEIGHT: f32 = 0.35;
 /// (see [`hotline_text::pinyin::SyllableId::folded`]), so that what a recogniser confuses makes no difference.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Grams {
-    weights: HashMap<(char, Option<char>), f32>,
+    /// In a fixed order, so that sums come out the same every time.
+    weights: BTreeMap<(char, Option<char>), f32>,
     total: f32,
 }
 

@@ -27,10 +27,19 @@ pub(crate) fn cancelled(text: &str, span: TextSpan, ignore: &[Ignore]) -> Option
     })
 }
 
+/// Whether it is denied directly before `at` that something is said: 不会跟您说.
+pub(crate) fn denies_saying(text: &str, at: usize) -> bool {
+    NEGATED.first().is_some_and(|re| re.is_match(sentence_before(text, at)))
+}
+
 /// Whether a verb of speaking stands directly before `span` without anybody being named who speaks: 不会说 and 他说, where
 /// the recogniser missed a word, end in the same way. What follows may be meant or told; a person has to listen.
 pub(crate) fn perhaps_told(text: &str, span: TextSpan) -> bool {
     let before = sentence_before(text, span.range().start);
+    if ["虽说", "再说", "按说", "照说", "应该说", "或者说", "就是说"].iter().any(|word| before.ends_with(word))
+    {
+        return false;
+    }
     SAID.captures(before).is_some_and(|said| !OWN.is_match(said.get(1).map_or("", |m| m.as_str())))
 }
 
@@ -210,6 +219,7 @@ mod tests {
         };
         assert!(told("放心绘说[不归我管]的"));
         assert!(!told("我说[不归我管]"));
+        assert!(!told("虽说[不归我管]"));
         assert!(!told("这个[不归我管]"));
     }
 

@@ -1,14 +1,12 @@
 //! The judge: a call in, findings and a score card out.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
 use hotline_model::{Call, Deduction, Evidence, Finding, Outcome, ScoreCard, Transcript};
 
 use crate::belief::{Belief, Truth};
 use crate::compile::{Compiled, CompiledRule, compile};
 use crate::context::{CallView, Context, Evaluated, Use};
-use crate::entities::EntityFinder;
 use crate::evaluate::expr;
 use crate::matcher::Buffer;
 use crate::reason::{Reason, not_in_play, sentence};
@@ -20,7 +18,6 @@ pub struct Judge {
     set: RuleSet,
     compiled: Compiled,
     language: Language,
-    entities: Option<Arc<dyn EntityFinder>>,
     /// Rule sets of hotlines that have one of their own, by the name in the call's metadata.
     hotlines: HashMap<String, (RuleSet, Compiled)>,
 }
@@ -38,17 +35,12 @@ impl Judge {
     /// Prepares the rules: all phrases of all rules become one automaton.
     pub fn new(set: RuleSet) -> Self {
         let compiled = compile(&set);
-        Judge { set, compiled, language: Language::default(), entities: None, hotlines: HashMap::new() }
+        Judge { set, compiled, language: Language::default(), hotlines: HashMap::new() }
     }
 
     /// The same judge, speaking `language` in titles and reasons.
     pub fn with_language(self, language: Language) -> Self {
         Judge { language, ..self }
-    }
-
-    /// The same judge with somebody who finds personal data. Without, conditions with `entity` cannot tell.
-    pub fn with_entities(self, finder: Arc<dyn EntityFinder>) -> Self {
-        Judge { entities: Some(finder), ..self }
     }
 
     /// The same judge, judging the calls of `hotline` by a rule set of its own: other thresholds, lists and rules.
@@ -93,7 +85,7 @@ impl Judge {
     /// Judges a call, or what has been heard of it so far.
     pub fn judge(&self, view: &CallView<'_>) -> Judgement {
         let (set, compiled) = self.rules_of(view.call);
-        let context = Context::new(*view, compiled, self.entities.as_deref());
+        let context = Context::new(*view, compiled);
         let mut deductions = Vec::new();
         let mut undecided = 0;
         let mut findings = Vec::with_capacity(set.rules.len());

@@ -49,6 +49,7 @@ mod guards;
 mod judge;
 mod link;
 mod matcher;
+pub mod meaning;
 mod operators;
 mod organisations;
 mod problem;
@@ -63,14 +64,13 @@ pub mod timing;
 mod wording;
 
 pub use condition::{
-    Condition, CountTest, Edge, EnergyTest, EntityKind, EntityTest, FieldTest, Hangup, Ignore, LanguageTest, Limits,
-    Loudness, Matching, MetadataTest, Near, Operator, OverlapTest, PhraseRateTest, PhraseShareTest, PhraseTest,
+    Condition, CountTest, Edge, EnergyTest, EntityTest, FieldTest, Hangup, Ignore, LanguageTest, Limits, Loudness,
+    Matching, MeaningTest, MetadataTest, Near, Operator, OverlapTest, PhraseRateTest, PhraseShareTest, PhraseTest,
     Quantity, Range, RatioTest, RegexTest, RepeatTest, ResponseTest, Role, ShareOf, ShareTest, Side, SilenceTest,
     SimilarTest, Slice, WhichHit,
 };
 pub use context::CallView;
 pub use coverage::{ClauseCoverage, CoverageState, Need, RuleCoverage};
-pub use entities::{EntityFinder, FoundEntity, SpokenEntities};
 pub use expr::{Expr, ExprError};
 pub use files::read as read_sources;
 pub use judge::{Judge, Judgement};

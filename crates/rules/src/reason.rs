@@ -42,10 +42,13 @@ pub(crate) enum Reason {
     FieldMissing { field: String },
     /// A sentence like an example.
     Like { words: String, percent: u32 },
+    /// The words were said, but the sentence seems to mean something else.
+    MeansOtherwise { words: String },
+    /// A sentence means what is looked for.
+    Means { words: String, percent: u32 },
     /// Nothing of a kind was found.
     NothingFound { what: &'static str },
     /// Nobody is there to find personal data.
-    NoEntityFinder,
     /// Nothing to say.
     Plain,
 }
@@ -142,9 +145,10 @@ fn zh(reason: &Reason) -> String {
         Reason::Field { field, value } => format!("{field} 是“{value}”"),
         Reason::FieldMissing { field } => format!("元数据里没有 {field}"),
         Reason::Like { words, percent } => format!("“{words}”与例句相似 {percent}%"),
+        Reason::MeansOtherwise { words } => format!("听到“{words}”，但整句话像是别的意思"),
+        Reason::Means { words, percent } => format!("“{words}”有 {percent}% 的把握是这个意思"),
         Reason::NothingFound { what: "repeat" } => "没有听到重复的话".to_owned(),
         Reason::NothingFound { .. } => "没有听到这类个人信息".to_owned(),
-        Reason::NoEntityFinder => "没有启用个人信息识别".to_owned(),
         Reason::Plain => "通话里没有可判断的内容".to_owned(),
     }
 }
@@ -194,9 +198,12 @@ fn en(reason: &Reason) -> String {
         Reason::Field { field, value } => format!("{field} is “{value}”"),
         Reason::FieldMissing { field } => format!("the metadata has no {field}"),
         Reason::Like { words, percent } => format!("“{words}” is {percent} % like an example"),
+        Reason::MeansOtherwise { words } => {
+            format!("“{words}” was heard, but the sentence seems to mean something else")
+        }
+        Reason::Means { words, percent } => format!("“{words}” means it with a certainty of {percent} %"),
         Reason::NothingFound { what: "repeat" } => "nothing was heard that had been said before".to_owned(),
         Reason::NothingFound { .. } => "no such personal data was heard".to_owned(),
-        Reason::NoEntityFinder => "nothing is set up that finds personal data".to_owned(),
         Reason::Plain => "the call has nothing to judge by".to_owned(),
     }
 }

@@ -5,6 +5,7 @@ mod energy;
 mod entity;
 mod language;
 mod likeness;
+mod meaning;
 mod measures;
 mod metadata;
 mod organisation;
@@ -13,8 +14,11 @@ mod phrase;
 mod pronouns;
 mod rates;
 mod repeat;
+mod sentence;
 mod similar;
 mod timing;
+
+pub(crate) use sentence::clause_runs;
 
 use crate::compile::{Node, Test};
 use crate::condition::{Operator, Role};
@@ -37,6 +41,7 @@ pub(crate) fn run(test: &Test, node: &Node, scope: &Scope, context: &Context, us
         Test::Share(search) => return rates::share(search, &question),
         Test::Rate(search) => return rates::rate(search, &question),
         Test::Similar(search) => return similar::run(search, &question),
+        Test::Meaning(search) => return meaning::run(search, &question),
         Test::Other(operator) => operator,
     };
     match operator {
@@ -58,8 +63,10 @@ pub(crate) fn run(test: &Test, node: &Node, scope: &Scope, context: &Context, us
         Operator::Energy(test) => energy::run(test, &question),
         Operator::Language(test) => language::run(test, &question),
         // Those with phrases or examples are compiled to tests of their own.
-        Operator::Phrase(_) | Operator::PhraseShare(_) | Operator::PhraseRate(_) | Operator::Similar(_) => {
-            Evaluated::unknown(crate::reason::Reason::Plain)
-        }
+        Operator::Phrase(_)
+        | Operator::PhraseShare(_)
+        | Operator::PhraseRate(_)
+        | Operator::Similar(_)
+        | Operator::Meaning(_) => Evaluated::unknown(crate::reason::Reason::Plain),
     }
 }

@@ -4,16 +4,13 @@ use hotline_model::{Channel, Evidence, Matched, TextSpan};
 
 use super::Question;
 use super::absence::not_heard;
+use super::sentence::{clause_runs, is_void};
 use crate::belief::Belief;
 use crate::compile::SimilarSearch;
-use crate::condition::{Ignore, Role};
+use crate::condition::Role;
 use crate::context::{Evaluated, Hit};
 use crate::grams::Grams;
-use crate::guards::cancelled;
 use crate::reason::Reason;
-
-/// Clauses that are tried together: people put a comma where an example has none.
-const CLAUSES_MAX: usize = 3;
 
 pub(super) fn run(search: &SimilarSearch, question: &Question) -> Evaluated {
     let mut hits: Vec<Hit> = Vec::new();
@@ -21,10 +18,10 @@ pub(super) fn run(search: &SimilarSearch, question: &Question) -> Evaluated {
     for part in &question.scope.parts {
         let Some(said) = question.context.utterance(part.utterance) else { continue };
         let Some(text) = part.text.slice(&said.text) else { continue };
-        for sentence in sentences(text) {
-            let Some((likeness, span, example)) = nearest(text, &sentence, search) else { continue };
+        for runs in clause_runs(text) {
+            let Some((likeness, span, example)) = nearest(text, &runs, search) else { continue };
             let span = TextSpan { start: span.start + part.text.start, end: span.end + part.text.start };
-            if likeness < search.threshold || is_void(&said.text, span, search) {
+            if likeness < search.threshold || is_void(&said.text, span, &search.ignore) {
                 continue;
             }
             let matched = Matched::Pattern { pattern: format!("≈ {example}") };
@@ -61,54 +58,16 @@ pub(super) fn run(search: &SimilarSearch, question: &Question) -> Evaluated {
     Evaluated { belief: best.belief, reason, evidence, hits, times_true, times_false: 1 }
 }
 
-/// Whether the sentence is denied, told or asked. Who tells or asks may be named in the sentence itself, before the words that
-/// make it like an example; a negation in it belongs to its sense (别的部门).
-fn is_void(text: &str, span: TextSpan, search: &SimilarSearch) -> bool {
-    if cancelled(text, span, &search.ignore).is_some() {
-        return true;
-    }
-    let told: Vec<Ignore> = search.ignore.iter().copied().filter(|ignore| *ignore != Ignore::Negated).collect();
-    let words = span.slice(text).unwrap_or("");
-    let reach = words.chars().count() * 2 / 3;
-    let mut starts = words.char_indices().take(reach).map(|(at, _)| span.range().start + at);
-    starts.any(|start| cancelled(text, TextSpan::new(start, span.range().end), &told).is_some())
-}
-
-/// The clauses of each sentence, as bytes of `text`.
-fn sentences(text: &str) -> Vec<Vec<TextSpan>> {
-    let mut sentences: Vec<Vec<TextSpan>> = vec![Vec::new()];
-    let mut start = 0;
-    for (at, c) in text.char_indices().chain([(text.len(), '。')]) {
-        let sentence_ends = matches!(c, '。' | '！' | '!' | '？' | '?' | '；' | ';' | '\n');
-        if !sentence_ends && !matches!(c, '，' | ',' | '、' | '：' | ':' | ' ') {
-            continue;
-        }
-        if let Some(sentence) = sentences.last_mut().filter(|_| start < at) {
-            sentence.push(TextSpan::new(start, at));
-        }
-        start = (at + c.len_utf8()).min(text.len());
-        if sentence_ends {
-            sentences.push(Vec::new());
-        }
-    }
-    sentences.retain(|sentence| !sentence.is_empty());
-    sentences
-}
-
 /// The run of clauses that is most like an example.
-fn nearest<'s>(text: &str, clauses: &[TextSpan], search: &'s SimilarSearch) -> Option<(f32, TextSpan, &'s str)> {
+fn nearest<'s>(text: &str, runs: &[TextSpan], search: &'s SimilarSearch) -> Option<(f32, TextSpan, &'s str)> {
     let mut best: Option<(f32, TextSpan, &str)> = None;
-    for first in 0..clauses.len() {
-        for run in (1..=CLAUSES_MAX).map_while(|len| clauses.get(first..first + len)) {
-            let (Some(from), Some(to)) = (run.first(), run.last()) else { continue };
-            let span = from.hull(*to);
-            let Some(words) = span.slice(text) else { continue };
-            let grams = Grams::of(words);
-            for (example, wanted) in &search.examples {
-                let likeness = grams.likeness(wanted);
-                if best.is_none_or(|(most, ..)| likeness > most) {
-                    best = Some((likeness, span, example));
-                }
+    for &span in runs {
+        let Some(words) = span.slice(text) else { continue };
+        let grams = Grams::of(words);
+        for (example, wanted) in &search.examples {
+            let likeness = grams.likeness(wanted);
+            if best.is_none_or(|(most, ..)| likeness > most) {
+                best = Some((likeness, span, example));
             }
         }
     }

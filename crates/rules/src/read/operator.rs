@@ -1,15 +1,17 @@
 //! Reads operators.
 
+use hotline_text::entities::EntityKind;
 use hotline_text::fold;
 use regex::Regex;
 
 use super::Reader;
 use super::section::{Located, Section, Value, unknown_word};
 use crate::condition::{
-    CountTest, EnergyTest, EntityKind, EntityTest, FieldTest, Hangup, Ignore, LanguageTest, Limits, Loudness, Matching,
-    MetadataTest, Operator, OverlapTest, PhraseRateTest, PhraseShareTest, PhraseTest, Quantity, RatioTest, RegexTest,
-    RepeatTest, ResponseTest, Role, ShareOf, ShareTest, SilenceTest, SimilarTest,
+    CountTest, EnergyTest, EntityTest, FieldTest, Hangup, Ignore, LanguageTest, Limits, Loudness, Matching,
+    MeaningTest, MetadataTest, Operator, OverlapTest, PhraseRateTest, PhraseShareTest, PhraseTest, Quantity, RatioTest,
+    RegexTest, RepeatTest, ResponseTest, Role, ShareOf, ShareTest, SilenceTest, SimilarTest,
 };
+use crate::meaning;
 use crate::wording::spell;
 
 /// A rate or share may be refused as absurd; silence and the like only have a lower bound.
@@ -36,6 +38,7 @@ pub(super) fn operator(key: &str, value: &Value<'_>, owner: &str, reader: &mut R
         "talk_share" => share(&mut s, reader).map(Operator::TalkShare),
         "pronoun_ratio" => ratio(&mut s, reader).map(Operator::PronounRatio),
         "similar" => similar(&mut s, reader).map(Operator::Similar),
+        "meaning" => meaning(&mut s, reader).map(Operator::Meaning),
         "repeat" => repeat(&mut s, reader).map(Operator::Repeat),
         "entity" => entity(&mut s, reader).map(Operator::Entity),
         "energy" => energy(&mut s, reader).map(Operator::Energy),
@@ -88,6 +91,7 @@ fn phrase(s: &mut Section<'_, '_>, reader: &mut Reader) -> Option<PhraseTest> {
     };
     let matching = s.word("match", Matching::WORDS, Matching::from_word, reader.problems).unwrap_or(Matching::Variant);
     let times = s.count("times", reader.problems).unwrap_or(1);
+    let meant = s.texts("means", reader.problems).and_then(|texts| known_labels(texts, "means", s, reader).pop());
     if chosen.len() != 1 {
         let hint = "give exactly one of `any`, `all`, `none`, or `at_least` with `of`".to_owned();
         reader.problems.error(s.at, format!("{} must say how many of which phrases", s.what), hint);
@@ -98,7 +102,7 @@ fn phrase(s: &mut Section<'_, '_>, reader: &mut Reader) -> Option<PhraseTest> {
         reader.problems.error(s.at, format!("{} has no phrases", s.what), None);
         return None;
     }
-    Some(PhraseTest { quantity, wordings, not_in, ignore, matching, times })
+    Some(PhraseTest { quantity, wordings, not_in, ignore, matching, times, meant })
 }
 
 /// Checks wordings and notes the lists they mention.
@@ -269,6 +273,8 @@ fn required_number(s: &mut Section<'_, '_>, key: &'static str, reader: &mut Read
 
 /// Likeness from which on a sentence is like an example, unless the rule says another.
 const SIMILAR_THRESHOLD: f64 = 0.7;
+/// Certainty from which on a sentence counts, where a rule does not say.
+const MEANING_AT_LEAST: f64 = 0.75;
 
 fn similar(s: &mut Section<'_, '_>, reader: &mut Reader) -> Option<SimilarTest> {
     let examples = s.texts("examples", reader.problems);
@@ -289,6 +295,35 @@ fn similar(s: &mut Section<'_, '_>, reader: &mut Reader) -> Option<SimilarTest> 
     }
     let examples = examples.into_iter().map(|example| example.value).collect();
     Some(SimilarTest { examples, threshold, ignore })
+}
+
+fn meaning(s: &mut Section<'_, '_>, reader: &mut Reader) -> Option<MeaningTest> {
+    let any = s.texts("any", reader.problems);
+    let at_least = share_of_one(s, "at_least", reader).unwrap_or(MEANING_AT_LEAST) as f32;
+    let ignore = match s.texts("ignore", reader.problems) {
+        Some(texts) => ignores(&texts, &s.name_of("ignore"), reader),
+        None => vec![Ignore::Negated, Ignore::Quoted, Ignore::Asked],
+    };
+    let Some(any) = any.filter(|any| !any.is_empty()) else {
+        s.missing("any", "one or more labels, for example any = [\"shirking\"]", reader.problems);
+        return None;
+    };
+    Some(MeaningTest { any: known_labels(any, "any", s, reader), at_least, ignore })
+}
+
+/// Those of the labels that there are; the others become problems.
+fn known_labels(labels: Vec<Located<String>>, key: &str, s: &Section<'_, '_>, reader: &mut Reader) -> Vec<String> {
+    let known = meaning::labels();
+    let words: Vec<&str> = known.iter().map(String::as_str).collect();
+    let mut found = Vec::new();
+    for label in labels {
+        if words.contains(&label.value.as_str()) {
+            found.push(label.value);
+        } else {
+            unknown_word(&label, &s.name_of(key), &words, reader.problems);
+        }
+    }
+    found
 }
 
 fn share_of_one(s: &mut Section<'_, '_>, key: &'static str, reader: &mut Reader) -> Option<f64> {
@@ -322,9 +357,9 @@ fn entity(s: &mut Section<'_, '_>, reader: &mut Reader) -> Option<EntityTest> {
     };
     let mut found = Vec::new();
     for kind in &kinds {
-        match EntityKind::from_word(&kind.value) {
+        match EntityKind::of(&kind.value) {
             Some(kind) => found.push(kind),
-            None => unknown_word(kind, &s.name_of("kinds"), EntityKind::WORDS, reader.problems),
+            None => unknown_word(kind, &s.name_of("kinds"), &EntityKind::ALL.map(EntityKind::name), reader.problems),
         }
     }
     (!found.is_empty()).then_some(EntityTest { kinds: found, unless_said_by, at_least })

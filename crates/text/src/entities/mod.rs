@@ -155,6 +155,11 @@ pub fn find_in(text: &str) -> Vec<Entity> {
     find(&[Line { channel: Channel::Mixed, text }])
 }
 
+/// The numbers said digit by digit in one text, whatever they are: `0`…`9` and a final `X`, one string each.
+pub fn spoken_digits(text: &str) -> Vec<String> {
+    digits::runs(&Text::new(text)).iter().map(|run| run.iter().map(|digit| digit.value).collect()).collect()
+}
+
 /// What has been found so far; later searches keep out of earlier finds.
 struct Found<'a> {
     lines: &'a [Line<'a>],
