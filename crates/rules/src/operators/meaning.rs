@@ -13,6 +13,9 @@ use crate::guards::cancelled;
 use crate::meaning::{Meanings, certainty};
 use crate::reason::Reason;
 
+/// So much of the certainty asked for must be left when the clauses around are heard too.
+const IN_CONTEXT: f32 = 0.5;
+
 /// How certain some words have one of the labels.
 fn means(words: &str, search: &MeaningSearch) -> f32 {
     let margins = Meanings::built_in().margins(words);
@@ -27,10 +30,16 @@ pub(super) fn run(search: &MeaningSearch, question: &Question) -> Evaluated {
         for runs in question.context.meanings(part.utterance).iter() {
             let inside = runs.iter().filter(|run| part.text.start <= run.span.start && run.span.end <= part.text.end);
             let best = inside
-                .flat_map(|run| search.labels.iter().map(move |(at, name)| (run.margins.get(*at), run.span, name)))
-                .filter_map(|(margin, span, name)| Some((certainty(*margin?), span, name)))
+                .flat_map(|run| search.labels.iter().map(move |(at, name)| (run.margins.get(*at), run.span, *at, name)))
+                .filter_map(|(margin, span, at, name)| Some((certainty(*margin?), span, at, name)))
                 .max_by(|a, b| a.0.total_cmp(&b.0));
-            let Some((sure, span, name)) = best.filter(|(sure, ..)| *sure >= search.at_least) else { continue };
+            let Some((sure, span, label, name)) = best.filter(|(sure, ..)| *sure >= search.at_least) else { continue };
+            // 系统出现故障 alone is careless, with 我到时给您回电话 behind it it is not.
+            let around = runs.iter().filter(|run| run.span.start <= span.start && span.end <= run.span.end);
+            let widest = around.max_by_key(|run| run.span.len()).and_then(|run| run.margins.get(label));
+            if widest.is_some_and(|margin| certainty(*margin) < search.at_least * IN_CONTEXT) {
+                continue;
+            }
             if cancelled(&said.text, span, &search.ignore).is_some() {
                 continue;
             }
