@@ -48,6 +48,7 @@ pub fn rooms(context: &Context, organisations: &Organisations) -> anyhow::Result
         organisations: organisations.clone(),
         layout: settings.audio.layout,
         max_duration_ms: settings.audio.max_minutes.saturating_mul(60_000),
+        window_ms: window_ms(settings.asr.window_s)?,
         sessions: sessions(settings.asr.sessions),
         explain: words::explain(context.language),
     })
@@ -134,6 +135,12 @@ pub fn rules_language(context: &Context) -> hotline_rules::Language {
         Language::Zh => hotline_rules::Language::Zh,
         Language::En => hotline_rules::Language::En,
     }
+}
+
+/// Seconds as set, in milliseconds.
+fn window_ms(seconds: u32) -> anyhow::Result<u32> {
+    anyhow::ensure!((4..=28).contains(&seconds), "asr.window_s = {seconds}: has to be 4 to 28 (seconds)");
+    Ok(seconds * 1000)
 }
 
 /// Number of sessions: as set, or one a core.

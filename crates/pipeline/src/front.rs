@@ -65,7 +65,7 @@ impl Front {
             Ok(Lane {
                 channel,
                 endpointer: Endpointer::new(rooms.vad.model(), settings(channel, rooms))?,
-                packer: Packer::default(),
+                packer: Packer::new(rooms.window_ms),
                 levels: Vec::new(),
                 all: LevelMeter::default(),
                 speech: LevelMeter::default(),

@@ -55,6 +55,9 @@ pub struct Rooms {
     pub layout: ChannelLayout,
     /// Longest recording taken, in milliseconds.
     pub max_duration_ms: u32,
+    /// Most speech of a channel that is recognised in one go, in milliseconds; at most 28 000, whisper's window less some room. Longer is
+    /// more accurate and dearer: `docs/benchmarks/`.
+    pub window_ms: u32,
     /// Parallel sessions, at least 1.
     pub sessions: usize,
     /// Puts into the user's words why a recording could not be processed; kept in the store for lists and reports.

@@ -10,10 +10,6 @@ use hotline_vad::SpeechSegment;
 
 use crate::piece::{Piece, piece};
 
-/// Longest window, padding of the segments included. Longer ones are no more accurate with whisper *base* and need more passes:
-/// `docs/benchmarks/`.
-const MAX_MS: u64 = 12_000;
-
 /// Segments of one channel, in order; at least one.
 #[derive(Debug)]
 pub(crate) struct Window {
@@ -22,16 +18,21 @@ pub(crate) struct Window {
 }
 
 /// Collects the segments of one channel into windows. What becomes of a segment depends on the segments before it alone.
-#[derive(Default)]
 pub(crate) struct Packer {
+    /// Longest window, padding of the segments included.
+    max_ms: u64,
     pending: Vec<SpeechSegment>,
 }
 
 impl Packer {
+    pub(crate) fn new(max_ms: u32) -> Packer {
+        Packer { max_ms: u64::from(max_ms), pending: Vec::new() }
+    }
+
     /// Takes the next segment; gives the window that it did not fit into.
     pub(crate) fn push(&mut self, channel: Channel, segment: SpeechSegment) -> Option<Window> {
         let held: u64 = self.pending.iter().map(length_ms).sum();
-        let full = !self.pending.is_empty() && held + length_ms(&segment) > MAX_MS;
+        let full = !self.pending.is_empty() && held + length_ms(&segment) > self.max_ms;
         let window = if full { self.flush(channel) } else { None };
         self.pending.push(segment);
         window
@@ -273,7 +274,7 @@ mod tests {
 
     #[test]
     fn windows_are_filled_but_never_too_long() {
-        let mut packer = Packer::default();
+        let mut packer = Packer::new(12_000);
         let mut windows = Vec::new();
         for (i, ms) in [5_000, 6_000, 2_000, 12_000, 500].into_iter().enumerate() {
             windows.extend(packer.push(Channel::Agent, segment(i as u32 * 20_000, ms)));

@@ -62,6 +62,7 @@ fn rooms(sessions: usize, panic_on: Option<usize>) -> Rooms {
         layout: ChannelLayout::AgentLeft,
         explain: |error| format!("explained: {error}"),
         max_duration_ms: 3_600_000,
+        window_ms: 12_000,
         sessions,
     }
 }
