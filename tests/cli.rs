@@ -16,8 +16,24 @@ fn help_is_chinese_by_default_and_english_by_choice() {
 fn every_command_explains_itself() {
     let hotline = Hotline::new();
     for command in [
-        "process", "watch", "listen", "search", "report", "calls", "show", "export", "rules", "models", "index",
-        "eval", "doctor", "config",
+        "process",
+        "watch",
+        "listen",
+        "search",
+        "report",
+        "calls",
+        "show",
+        "export",
+        "rules",
+        "models",
+        "index",
+        "eval",
+        "doctor",
+        "config",
+        "audit",
+        "complaints",
+        "scores",
+        "review",
     ] {
         let help = hotline.run(&[command, "--help"]).expect(0).out;
         assert!(help.lines().count() > 5, "{command}: {help}");
@@ -67,6 +83,20 @@ fn the_settings_file_that_init_writes_is_read_back() {
     hotline.run(&["config", "init", file.to_str().unwrap()]).expect(0);
     hotline.run(&["--config", file.to_str().unwrap(), "config", "show"]).expect(0);
     hotline.run(&["config", "init", file.to_str().unwrap()]).expect(2);
+}
+
+#[test]
+fn coverage_shows_every_clause() {
+    let hotline = Hotline::new();
+    let coverage = hotline.run(&["rules", "coverage", "--json"]).expect(0).json();
+    let clauses = coverage["clauses"].as_array().unwrap();
+    assert_eq!(clauses.len(), 22 + 16 + 6 + 5 + 9 + 6 + 3);
+    for clause in clauses {
+        let judged = !clause["rules"].as_array().unwrap().is_empty();
+        assert!(judged || clause["limit"].as_str().is_some_and(|why| !why.is_empty()), "{clause}");
+    }
+    let text = hotline.run(&["rules", "coverage", "--language", "en"]).expect(0).out;
+    assert!(text.contains("REQ-22") && text.contains("not shown by a call"), "{text}");
 }
 
 #[test]

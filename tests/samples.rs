@@ -23,6 +23,20 @@ pub fn processed() -> &'static (Hotline, Value) {
     })
 }
 
+/// The same store in a data folder of its own, for tests that write to it.
+pub fn copy_of_processed() -> Hotline {
+    let (hotline, _) = processed();
+    let copy = Hotline::new();
+    std::fs::create_dir_all(copy.data()).unwrap();
+    for entry in std::fs::read_dir(hotline.data()).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_file() {
+            std::fs::copy(&path, copy.data().join(path.file_name().unwrap())).unwrap();
+        }
+    }
+    copy
+}
+
 fn outcomes<'a>(summary: &'a Value, outcome: &str) -> Vec<&'a Value> {
     summary["calls"].as_array().unwrap().iter().filter(|call| call["outcome"] == outcome).collect()
 }
@@ -113,14 +127,7 @@ fn a_deleted_index_comes_back_from_the_store() {
     let (hotline, _) = processed();
     let before = hotline.run(&["search", "您好", "--json"]).expect(0).json();
     // A copy, because other tests search at the same time.
-    let copy = Hotline::new();
-    std::fs::create_dir_all(copy.data()).unwrap();
-    for entry in std::fs::read_dir(hotline.data()).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_file() {
-            std::fs::copy(&path, copy.data().join(path.file_name().unwrap())).unwrap();
-        }
-    }
+    let copy = copy_of_processed();
     copy.run(&["index", "rebuild"]).expect(0);
     let after = copy.run(&["search", "您好", "--json"]).expect(0).json();
     assert_eq!(before["total_calls"], after["total_calls"]);

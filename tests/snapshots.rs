@@ -40,6 +40,10 @@ fn check(name: &str, hotline: &Hotline, commands: &[&[&str]]) {
     settings.add_filter(&literal(&data), "[DIR]");
     settings.add_filter(&literal(&crate::harness::root().display().to_string()), "[REPOSITORY]");
     settings.add_filter(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z", "[NOW]");
+    // Columns are as wide as the longest path in them, which is not the same everywhere.
+    settings.add_filter(r"(\S) {3,}", "$1   ");
+    settings.add_filter(r"─{3,}", "───");
+    settings.add_filter(r"═{3,}", "═══");
     settings.bind(|| insta::assert_snapshot!(name, transcript(hotline, commands)));
 }
 
@@ -184,6 +188,10 @@ fn reports() {
     let mut settings = insta::Settings::clone_current();
     settings.set_prepend_module_to_snapshot(false);
     settings.set_omit_expression(true);
+    // Columns are as wide as the longest path in them, which is not the same everywhere.
+    settings.add_filter(r"(\S) {3,}", "$1   ");
+    settings.add_filter(r"─{3,}", "───");
+    settings.add_filter(r"═{3,}", "═══");
     settings.bind(|| insta::assert_snapshot!("report_weekly_figures", figures.replace('\u{feff}', "")));
 }
 

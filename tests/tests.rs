@@ -14,6 +14,8 @@ mod harness;
 mod kill;
 /// Silence, tones, music, noise: not one character transcribed.
 mod non_speech;
+/// What people do with processed calls: masking, complaints, scores, reviews, the life of rules.
+mod people;
 /// The whole line over `data-samples`, with the real model.
 mod samples;
 /// What people are shown, word for word.

@@ -84,6 +84,17 @@ pub enum Command {
     /// Rebuild or bring up to date the full-text index
     #[command(subcommand)]
     Index(IndexCommand),
+    /// Complaints taken from calls, on their way
+    #[command(subcommand)]
+    Complaints(ComplaintsCommand),
+    /// What findings and records are worth
+    #[command(subcommand)]
+    Scores(ScoresCommand),
+    /// What people make of findings, and how good rules prove
+    #[command(subcommand)]
+    Review(ReviewCommand),
+    /// List who saw personal data, exported or changed something
+    Audit(AuditArgs),
     /// Measure accuracy and speed against labelled calls
     Eval(EvalArgs),
     /// Say what is active on this machine and what is missing
@@ -252,6 +263,9 @@ pub struct SearchArgs {
     /// Most calls to show
     #[arg(long, short = 'n', value_name = "N", default_value_t = 20)]
     pub limit: usize,
+    /// Show personal data instead of placeholders; recorded in the audit log
+    #[arg(long)]
+    pub unmask: bool,
     /// Which calls.
     #[command(flatten)]
     pub filter: FilterArgs,
@@ -358,6 +372,9 @@ pub struct ShowArgs {
     /// Show findings that are met or not applicable too
     #[arg(long)]
     pub all: bool,
+    /// Show personal data instead of placeholders; recorded in the audit log
+    #[arg(long)]
+    pub unmask: bool,
 }
 
 /// Arguments of `export`.
@@ -375,6 +392,23 @@ pub struct ExportArgs {
     /// Folder to write to; without it one call goes to standard output
     #[arg(long, short, value_name = "DIR")]
     pub out: Option<PathBuf>,
+    /// Show personal data instead of placeholders; recorded in the audit log
+    #[arg(long)]
+    pub unmask: bool,
+}
+
+/// Arguments of `audit`.
+#[derive(Debug, Args)]
+pub struct AuditArgs {
+    /// Form of the results.
+    #[command(flatten)]
+    pub json: JsonArg,
+    /// Only what was done with this call
+    #[arg(value_name = "CALL")]
+    pub call: Option<String>,
+    /// Most entries to list
+    #[arg(long, short = 'n', value_name = "N", default_value_t = 50)]
+    pub limit: usize,
 }
 
 /// What to do with rules.
@@ -391,8 +425,428 @@ pub enum RulesCommand {
     },
     /// List the rules in use
     List(JsonArg),
+    /// Show every clause of the service standard: which rule serves it, what the rule needs, what a call cannot show
+    Coverage(JsonArg),
     /// Judge all stored calls again with the rules in use, without transcribing again
     Apply(JsonArg),
+    /// Try rules on typed dialogues (TOML or Markdown)
+    Test {
+        /// Form of the results.
+        #[command(flatten)]
+        json: JsonArg,
+        /// Files of cases, or folders of them
+        #[arg(value_name = "CASES", required = true)]
+        files: Vec<PathBuf>,
+        /// Rule files or folders to try [default: the rules in use]
+        #[arg(long = "rules", value_name = "PATH")]
+        rules: Vec<PathBuf>,
+    },
+    /// Say what rules would change on stored calls, and how they do against reviews; nothing is stored
+    Backtest {
+        /// Form of the results.
+        #[command(flatten)]
+        json: JsonArg,
+        /// Rule files or folders to try [default: the rules in use]
+        #[arg(value_name = "PATH")]
+        rules: Vec<PathBuf>,
+        /// Most new and lost flags to show of a rule
+        #[arg(long, short = 'n', value_name = "N", default_value_t = 5)]
+        limit: usize,
+    },
+    /// Publish rules with their whole text, so that hotlines can be assigned to them
+    Publish {
+        /// Rule files or folders [default: the rules in use]
+        #[arg(value_name = "PATH")]
+        paths: Vec<PathBuf>,
+        /// What has changed
+        #[arg(long, value_name = "TEXT")]
+        note: Option<String>,
+    },
+    /// List published versions and who is judged by them
+    History(JsonArg),
+    /// Say which rules differ between two versions
+    Diff {
+        /// Form of the results.
+        #[command(flatten)]
+        json: JsonArg,
+        /// Published version (its beginning will do) or path
+        #[arg(value_name = "FROM")]
+        from: String,
+        /// Published version or path [default: the rules in use]
+        #[arg(value_name = "TO")]
+        to: Option<String>,
+    },
+    /// Judge a hotline by a published version from now on
+    Assign {
+        /// Published version; its beginning will do
+        #[arg(value_name = "VERSION")]
+        version: String,
+        /// Hotline [default: all that have no version of their own]
+        #[arg(long, value_name = "NAME")]
+        hotline: Option<String>,
+    },
+    /// Propose wordings that reviewers marked as missed; nothing is adopted
+    Suggest(JsonArg),
+}
+
+/// What to do with complaints.
+#[derive(Debug, Subcommand)]
+pub enum ComplaintsCommand {
+    /// List complaints with their deadlines
+    List(ComplaintsListArgs),
+    /// Show one complaint with its history
+    Show(ComplaintsShowArgs),
+    /// Record what was done about a complaint
+    Update(ComplaintsUpdateArgs),
+}
+
+/// Arguments of `complaints list`.
+#[derive(Debug, Args)]
+pub struct ComplaintsListArgs {
+    /// Form of the results.
+    #[command(flatten)]
+    pub json: JsonArg,
+    /// Only complaints of this state
+    #[arg(long, value_name = "STATE")]
+    pub state: Option<StateArg>,
+    /// Only complaints about which somebody still has to do something
+    #[arg(long)]
+    pub open: bool,
+    /// Only complaints with a deadline that has passed
+    #[arg(long)]
+    pub overdue: bool,
+    /// Show personal data instead of placeholders; recorded in the audit log
+    #[arg(long)]
+    pub unmask: bool,
+}
+
+/// State of a complaint.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum StateArg {
+    /// Nobody has it in hand
+    Received,
+    /// With the department responsible
+    HandedOver,
+    /// The department has a result
+    Investigated,
+    /// The customer has been told
+    Answered,
+    /// Done
+    Closed,
+    /// No complaint after all
+    Dismissed,
+}
+
+impl From<StateArg> for hotline_model::ComplaintState {
+    fn from(state: StateArg) -> Self {
+        use hotline_model::ComplaintState;
+        match state {
+            StateArg::Received => ComplaintState::Received,
+            StateArg::HandedOver => ComplaintState::HandedOver,
+            StateArg::Investigated => ComplaintState::Investigated,
+            StateArg::Answered => ComplaintState::Answered,
+            StateArg::Closed => ComplaintState::Closed,
+            StateArg::Dismissed => ComplaintState::Dismissed,
+        }
+    }
+}
+
+/// Arguments of `complaints show`.
+#[derive(Debug, Args)]
+pub struct ComplaintsShowArgs {
+    /// Form of the results.
+    #[command(flatten)]
+    pub json: JsonArg,
+    /// Number of the complaint
+    #[arg(value_name = "NUMBER")]
+    pub number: u64,
+    /// Show personal data instead of placeholders; recorded in the audit log
+    #[arg(long)]
+    pub unmask: bool,
+}
+
+/// Arguments of `complaints update`.
+#[derive(Debug, Args)]
+pub struct ComplaintsUpdateArgs {
+    /// Form of the results.
+    #[command(flatten)]
+    pub json: JsonArg,
+    /// Number of the complaint
+    #[arg(value_name = "NUMBER")]
+    pub number: u64,
+    /// Handed over to this department
+    #[arg(long, value_name = "DEPARTMENT")]
+    pub hand_over: Option<String>,
+    /// What the department found and did
+    #[arg(long, value_name = "TEXT")]
+    pub result: Option<String>,
+    /// An attempt to tell the customer
+    #[arg(long, value_name = "OUTCOME")]
+    pub attempt: Option<AttemptArg>,
+    /// Whether the customer is satisfied
+    #[arg(long, value_name = "ANSWER", requires = "attempt")]
+    pub satisfied: Option<YesNo>,
+    /// A note on the attempt
+    #[arg(long, value_name = "TEXT", requires = "attempt")]
+    pub note: Option<String>,
+    /// Close it; without having reached the customer with a reason
+    #[arg(long, value_name = "REASON", num_args = 0..=1, default_missing_value = "")]
+    pub close: Option<String>,
+    /// Take it up again
+    #[arg(long, value_name = "REASON")]
+    pub reopen: Option<String>,
+    /// It is no complaint
+    #[arg(long, value_name = "REASON")]
+    pub dismiss: Option<String>,
+    /// Set a field right, e.g. matter=…
+    #[arg(long = "field", value_name = "FIELD=TEXT")]
+    pub set: Vec<String>,
+    /// When it happened [default: now]
+    #[arg(long, value_name = "TIME")]
+    pub at: Option<String>,
+}
+
+/// How an attempt ended.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum AttemptArg {
+    /// The customer was told
+    Reached,
+    /// Nobody was reached
+    Missed,
+}
+
+impl AttemptArg {
+    /// Whether the customer was told.
+    pub fn is_reached(self) -> bool {
+        matches!(self, AttemptArg::Reached)
+    }
+}
+
+/// An answer.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum YesNo {
+    /// Yes
+    Yes,
+    /// No
+    No,
+}
+
+impl YesNo {
+    /// Whether it is yes.
+    pub fn is_yes(self) -> bool {
+        matches!(self, YesNo::Yes)
+    }
+}
+
+/// What to do with scores.
+#[derive(Debug, Subcommand)]
+pub enum ScoresCommand {
+    /// The month of every agent: points, grade, pay
+    Month(ScoresMonthArgs),
+    /// One call by every scheme
+    Call(ScoresCallArgs),
+    /// Record a bonus or a deduction of a month
+    Add(ScoresAddArgs),
+    /// Take a bonus or deduction back
+    TakeBack {
+        /// Its number
+        #[arg(value_name = "NUMBER")]
+        number: u64,
+        /// Why
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+    },
+    /// Show or complete the service-quality sheet of a call
+    Sheet(ScoresSheetArgs),
+}
+
+/// Arguments of `scores month`.
+#[derive(Debug, Args)]
+pub struct ScoresMonthArgs {
+    /// Form of the results.
+    #[command(flatten)]
+    pub json: JsonArg,
+    /// Month, e.g. 2026-10
+    #[arg(value_name = "MONTH")]
+    pub month: String,
+    /// Only this agent, with every line
+    #[arg(long, value_name = "ID")]
+    pub agent: Option<String>,
+    /// Only this scheme
+    #[arg(long, value_name = "NAME")]
+    pub scheme: Option<String>,
+}
+
+/// Arguments of `scores call`.
+#[derive(Debug, Args)]
+pub struct ScoresCallArgs {
+    /// Form of the results.
+    #[command(flatten)]
+    pub json: JsonArg,
+    /// Id of the call (its beginning will do) or file name of its recording
+    #[arg(value_name = "CALL")]
+    pub call: String,
+}
+
+/// Arguments of `scores add`.
+#[derive(Debug, Args)]
+pub struct ScoresAddArgs {
+    /// Staff number of the agent
+    #[arg(value_name = "AGENT")]
+    pub agent: String,
+    /// What for: an event of the scheme, e.g. exam or wrong_record
+    #[arg(value_name = "EVENT")]
+    pub kind: String,
+    /// Month, e.g. 2026-10
+    #[arg(long, value_name = "MONTH")]
+    pub month: String,
+    /// Points, if they differ from the scheme's; negative is a deduction
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    pub points: Option<f32>,
+    /// Why
+    #[arg(long, value_name = "TEXT")]
+    pub reason: String,
+}
+
+/// Arguments of `scores sheet`.
+#[derive(Debug, Args)]
+pub struct ScoresSheetArgs {
+    /// Form of the results.
+    #[command(flatten)]
+    pub json: JsonArg,
+    /// Id of the call (its beginning will do) or file name of its recording
+    #[arg(value_name = "CALL")]
+    pub call: String,
+    /// A mark from 1 to 5, e.g. attitude=4
+    #[arg(long, value_name = "ITEM=MARK")]
+    pub mark: Vec<String>,
+    /// Comments
+    #[arg(long, value_name = "TEXT")]
+    pub comments: Option<String>,
+}
+
+/// What to do with reviews.
+#[derive(Debug, Subcommand)]
+pub enum ReviewCommand {
+    /// Record a verdict on a finding
+    Add(ReviewAddArgs),
+    /// Draw calls at random, to be heard in full
+    Draw(ReviewDrawArgs),
+    /// Record that a drawn call was heard in full: what nobody objected to is right
+    Heard {
+        /// Id of the call (its beginning will do) or file name of its recording
+        #[arg(value_name = "CALL")]
+        call: String,
+    },
+    /// Precision, recall and agreement of every rule
+    Quality(JsonArg),
+    /// Appeal against a deduction
+    Appeal {
+        /// Id of the call (its beginning will do) or file name of its recording
+        #[arg(value_name = "CALL")]
+        call: String,
+        /// Rule of the deduction
+        #[arg(value_name = "RULE")]
+        rule: String,
+        /// Why
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+    },
+    /// Decide an appeal, as a second person
+    Decide {
+        /// Number of the appeal
+        #[arg(value_name = "NUMBER")]
+        number: u64,
+        /// grant or reject
+        #[arg(value_name = "DECISION")]
+        decision: DecisionArg,
+        /// Why
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+    },
+    /// List appeals and their decisions
+    Appeals(JsonArg),
+}
+
+/// A decision on an appeal.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum DecisionArg {
+    /// The deduction falls
+    Grant,
+    /// The deduction stands
+    Reject,
+}
+
+impl DecisionArg {
+    /// Whether the deduction falls.
+    pub fn is_granted(self) -> bool {
+        matches!(self, DecisionArg::Grant)
+    }
+}
+
+/// A verdict on a finding.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum VerdictArg {
+    /// The machine is right
+    Right,
+    /// The machine is wrong
+    Wrong,
+    /// Nobody can tell
+    CannotTell,
+    /// There is a violation that the machine has not flagged
+    Missed,
+}
+
+impl From<VerdictArg> for hotline_model::ReviewVerdict {
+    fn from(verdict: VerdictArg) -> Self {
+        use hotline_model::ReviewVerdict;
+        match verdict {
+            VerdictArg::Right => ReviewVerdict::Right,
+            VerdictArg::Wrong => ReviewVerdict::Wrong,
+            VerdictArg::CannotTell => ReviewVerdict::CannotTell,
+            VerdictArg::Missed => ReviewVerdict::Missed,
+        }
+    }
+}
+
+/// Arguments of `review add`.
+#[derive(Debug, Args)]
+pub struct ReviewAddArgs {
+    /// Id of the call (its beginning will do) or file name of its recording
+    #[arg(value_name = "CALL")]
+    pub call: String,
+    /// Rule, or clause that one rule serves
+    #[arg(value_name = "RULE")]
+    pub rule: String,
+    /// right, wrong, cannot-tell or missed
+    #[arg(value_name = "VERDICT")]
+    pub verdict: VerdictArg,
+    /// Why
+    #[arg(long, value_name = "TEXT")]
+    pub reason: Option<String>,
+    /// The words that were said, for a missed violation
+    #[arg(long, value_name = "TEXT")]
+    pub words: Option<String>,
+    /// The call was drawn at random and heard in full
+    #[arg(long)]
+    pub in_full: bool,
+}
+
+/// Arguments of `review draw`.
+#[derive(Debug, Args)]
+pub struct ReviewDrawArgs {
+    /// Form of the results.
+    #[command(flatten)]
+    pub json: JsonArg,
+    /// How many calls
+    #[arg(long, short = 'n', value_name = "N", default_value_t = 5)]
+    pub number: usize,
+    /// The lot: the same seed draws the same calls
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    pub seed: String,
+    /// Which calls.
+    #[command(flatten)]
+    pub filter: FilterArgs,
 }
 
 /// What to do with model files.
@@ -466,6 +920,9 @@ pub struct EvalArgs {
     /// Keep the throw-away store and the records in this folder
     #[arg(long, value_name = "DIR")]
     pub keep: Option<PathBuf>,
+    /// Score the records that an earlier run kept in this folder, without listening again
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["keep", "asr"])]
+    pub records: Option<PathBuf>,
     /// How to process.
     #[command(flatten)]
     pub run: RunArgs,

@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
-use hotline_store::Store;
+use hotline_model::{CallId, CallMeta};
+use hotline_store::{AuditEntry, Store};
 use jiff::tz::TimeZone;
 
 use crate::args::{Command, GlobalArgs, RunArgs};
@@ -62,6 +63,33 @@ impl Context {
     /// Picks the text of the language in use.
     pub fn text<'a>(&self, zh: &'a str, en: &'a str) -> &'a str {
         self.language.pick(zh, en)
+    }
+
+    /// Language of the placeholders of personal data.
+    pub fn mask_language(&self) -> hotline_text::entities::Language {
+        match self.language {
+            Language::Zh => hotline_text::entities::Language::Zh,
+            Language::En => hotline_text::entities::Language::En,
+        }
+    }
+
+    /// Puts a placeholder in the place of the customer's number.
+    pub fn hide_number(&self, meta: &mut CallMeta) {
+        let kind = hotline_text::entities::EntityKind::Phone;
+        let hidden = || hotline_text::entities::placeholder(kind, self.mask_language());
+        meta.customer_number = meta.customer_number.take().map(|_| hidden());
+    }
+
+    /// Who runs the program, for the audit log: the login name of the system.
+    pub fn who(&self) -> String {
+        let names = ["LOGNAME", "USER", "USERNAME"];
+        let name = names.iter().filter_map(|name| std::env::var(name).ok()).find(|name| !name.trim().is_empty());
+        name.unwrap_or_else(|| "unknown".to_owned())
+    }
+
+    /// An entry of the audit log by whoever runs the program.
+    pub fn audit_entry(&self, action: &str, call: Option<&CallId>, unmasked: bool, detail: String) -> AuditEntry {
+        AuditEntry { who: self.who(), action: action.to_owned(), call: call.cloned(), unmasked, detail }
     }
 
     /// A note for people on standard error; nothing when quiet.

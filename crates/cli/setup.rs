@@ -1,7 +1,7 @@
 //! Sets up what a run needs: recogniser, detector, rules, store, index.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Context as _;
@@ -9,7 +9,10 @@ use hotline_asr::model::Manifest;
 use hotline_asr::{WhisperEngine, WhisperSettings};
 use hotline_model::CallMeta;
 use hotline_pipeline::{Archive, BatchOptions, BatchReport, Recording, Rooms, Stop, Vad, parse_time};
+use hotline_rules::complaint::Guide;
+use hotline_rules::scoring::Scheme;
 use hotline_rules::{HotlineProfile, Judge, Organisations, RuleSet};
+use hotline_store::Store;
 use hotline_text::Lexicon;
 use hotline_vad::{EndpointerSettings, Silero};
 use jiff::tz::TimeZone;
@@ -29,25 +32,101 @@ pub fn rooms(context: &Context, organisations: &Organisations) -> anyhow::Result
     let settings = &context.settings;
     let manifest = Manifest::built_in()?;
     let model = find_model(settings, &manifest, &settings.asr.model)?;
-    let whisper = WhisperSettings { beam_size: settings.asr.beam_size, ..WhisperSettings::default() };
+    let whisper = WhisperSettings {
+        beam_size: settings.asr.beam_size,
+        words: expected_words(organisations),
+        ..WhisperSettings::default()
+    };
     let engine = WhisperEngine::load(&model, &whisper)?;
     Ok(Rooms {
         transcriber: Arc::new(engine),
         vad: vad(context)?,
         endpointer: EndpointerSettings::default(),
         lexicon: lexicon(context)?,
-        judge: judge(context)?,
+        judge: assigned_judge(context)?,
+        guide: guide(context)?,
         organisations: organisations.clone(),
         layout: settings.audio.layout,
         max_duration_ms: settings.audio.max_minutes.saturating_mul(60_000),
+        window_ms: window_ms(settings.asr.window_s)?,
         sessions: sessions(settings.asr.sessions),
         explain: words::explain(context.language),
     })
 }
 
+/// What the recogniser is told to expect: terms of the trade, and what the hotlines call themselves.
+fn expected_words(organisations: &Organisations) -> Vec<String> {
+    let names = organisations.0.values().flat_map(|profile| profile.names()).map(str::to_owned);
+    let words: BTreeSet<String> = hotline_text::hotline_terms().into_iter().chain(names).collect();
+    words.into_iter().collect()
+}
+
+/// A judge with everything it needs, speaking the language of the user.
+pub fn judge_of(context: &Context, set: RuleSet) -> Judge {
+    Judge::new(set).with_language(rules_language(context))
+}
+
 /// The rules in use, compiled, with findings in the language of the user.
 pub fn judge(context: &Context) -> anyhow::Result<Judge> {
-    Ok(Judge::new(rule_set(context)?).with_language(rules_language(context)))
+    let mut judge = judge_of(context, rule_set(context)?);
+    for own in context.settings.organisations.iter().filter(|own| !own.rules.is_empty()) {
+        judge = judge.with_hotline(&own.hotline, load_rules(context, &own.rules)?);
+    }
+    Ok(judge)
+}
+
+/// The rules in use by hotline: those the settings name for all, else the published versions that hotlines are assigned to, else the
+/// built-in pack.
+pub fn assigned_judge(context: &Context) -> anyhow::Result<Judge> {
+    let path = context.settings.store_path();
+    if !context.settings.rules.paths.is_empty() || !path.is_file() {
+        return judge(context);
+    }
+    let store = context.existing_store()?;
+    let mut assignments = store.rule_assignments()?;
+    let mut assigned = match assignments.remove(&None) {
+        Some(version) => judge_of(context, published(&store, &version)?),
+        None => judge(context)?,
+    };
+    for (hotline, version) in assignments {
+        if let Some(hotline) = hotline {
+            assigned = assigned.with_hotline(hotline, published(&store, &version)?);
+        }
+    }
+    Ok(assigned)
+}
+
+/// A published rule set.
+pub fn published(store: &Store, version: &str) -> anyhow::Result<RuleSet> {
+    let sources = store.rule_sources(version)?.with_context(|| format!("{version}: no such published version"))?;
+    let sources: Vec<(&str, &str)> = sources.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+    let loaded = RuleSet::parse(&sources);
+    for problem in &loaded.problems {
+        eprintln!("{problem}");
+    }
+    loaded.set.with_context(|| format!("{version}: the published rules do not load in this version of hotline"))
+}
+
+/// What tells complaints from other calls: the user's own guide, or the built-in one.
+pub fn guide(context: &Context) -> anyhow::Result<Guide> {
+    let path = &context.settings.complaints.guide;
+    if path.as_os_str().is_empty() {
+        return Ok(Guide::built_in());
+    }
+    let text = std::fs::read_to_string(path).with_context(|| format!("{}: cannot be read", path.display()))?;
+    Ok(Guide::parse(&path.display().to_string(), &text)?)
+}
+
+/// The ways of scoring: the built-in ones and the user's own; one of the same name takes the built-in one's place.
+pub fn schemes(context: &Context) -> anyhow::Result<Vec<Scheme>> {
+    let mut schemes = Scheme::built_in();
+    for path in &context.settings.scoring.schemes {
+        let text = std::fs::read_to_string(path).with_context(|| format!("{}: cannot be read", path.display()))?;
+        let scheme = Scheme::parse(&path.display().to_string(), &text)?;
+        schemes.retain(|known| known.name != scheme.name);
+        schemes.push(scheme);
+    }
+    Ok(schemes)
 }
 
 /// Language of findings, as the rules crate names it.
@@ -56,6 +135,12 @@ pub fn rules_language(context: &Context) -> hotline_rules::Language {
         Language::Zh => hotline_rules::Language::Zh,
         Language::En => hotline_rules::Language::En,
     }
+}
+
+/// Seconds as set, in milliseconds.
+fn window_ms(seconds: u32) -> anyhow::Result<u32> {
+    anyhow::ensure!((4..=28).contains(&seconds), "asr.window_s = {seconds}: has to be 4 to 28 (seconds)");
+    Ok(seconds * 1000)
 }
 
 /// Number of sessions: as set, or one a core.
@@ -96,9 +181,13 @@ pub fn rule_set(context: &Context) -> anyhow::Result<RuleSet> {
     if paths.is_empty() {
         return Ok(RuleSet::built_in());
     }
+    load_rules(context, paths)
+}
+
+fn load_rules(context: &Context, paths: &[PathBuf]) -> anyhow::Result<RuleSet> {
     let loaded = RuleSet::load(paths);
     for problem in &loaded.problems {
-        eprintln!("{problem}");
+        eprintln!("{}", problem.text(rules_language(context)));
     }
     loaded.set.context(context.text(
         "规则文件有错误，见上；`hotline rules check` 只做检查",

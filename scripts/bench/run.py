@@ -1,29 +1,25 @@
 """Runs the peers in turn, each as a whole process, and prints a table of what they cost and how much they got right.
 
-In: a JSON file of peers ([{name, command, reads}]), `jobs.json` of prepare.py, number of rounds. Figures are medians over the rounds:
-processor seconds (user and system) and peak memory as the system accounts for the finished process, wall seconds, and processor
-seconds by second of speech. The character error rate is counted over whole channels after folding to Simplified and dropping
-everything but letters and digits, against the nearer of the two readings of numbers.
+In: a JSON file of peers ([{name, command, records}]), `jobs.json` of prepare.py, number of rounds, the scorer (example `score` of
+hotline-eval). Figures are medians over the rounds: processor seconds (user and system) and peak memory as the system accounts for the
+finished process, wall seconds, and processor seconds by second of speech. The character error rate is counted over whole channels
+by the same scorer for all: folded to Simplified, letters and digits only, numbers read alike whether in digits or in words.
 """
 
 import json
 import os
 import statistics
+import subprocess
 import sys
 import time
-import unicodedata
 from pathlib import Path
-
-from opencc import OpenCC
-from rapidfuzz.distance import Levenshtein
-
-SIMPLIFIED = OpenCC("t2s")
 
 
 def main() -> None:
     peers = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
     jobs = json.loads(Path(sys.argv[2]).read_text(encoding="utf-8"))
     rounds = int(sys.argv[3])
+    scorer = sys.argv[4]
     folder = Path(sys.argv[2]).parent
     speech = sum(end - start for job in jobs for start, end in job["segments"])
     runs: dict[str, list[tuple[float, float, float]]] = {peer["name"]: [] for peer in peers}
@@ -38,7 +34,7 @@ def main() -> None:
     print("|---|---|---|---|---|---|")
     for peer in peers:
         cpu, wall, peak = (statistics.median(column) for column in zip(*runs[peer["name"]]))
-        error = f"{100 * error_rate(jobs, texts(peer, folder)):.1f}"
+        error = f"{100 * error_rate(scorer, jobs, texts(peer, folder)):.1f}"
         print(f"| {peer['name']} | {cpu:.1f} | {wall:.1f} | {cpu / speech:.3f} | {error} | {peak:.0f} |")
     print("\nCPU s of each round, in order:")
     for name, rows in runs.items():
@@ -72,19 +68,13 @@ def texts(peer: dict, folder: Path) -> dict[str, str]:
     return found
 
 
-def error_rate(jobs: list[dict], heard: dict[str, str]) -> float:
-    errors = length = 0
-    for job in jobs:
-        text = bare(heard.get(job["id"], ""))
-        readings = [bare(job["text"]), bare(job["spoken"])]
-        distance, reference = min((Levenshtein.distance(text, r), len(r)) for r in readings)
-        errors, length = errors + distance, length + reference
-    return errors / max(length, 1)
-
-
-def bare(text: str) -> str:
-    text = SIMPLIFIED.convert(unicodedata.normalize("NFKC", text)).lower()
-    return "".join(c for c in text if c.isalnum())
+def error_rate(scorer: str, jobs: list[dict], heard: dict[str, str]) -> float:
+    lines = [
+        json.dumps({"text": job["text"], "spoken": job["spoken"], "heard": heard.get(job["id"], "")}, ensure_ascii=False)
+        for job in jobs
+    ]
+    done = subprocess.run([scorer], input="\n".join(lines), capture_output=True, text=True, check=True)
+    return json.loads(done.stdout)["cer"]
 
 
 if __name__ == "__main__":

@@ -102,6 +102,11 @@ fn set(settings: &mut WhisperSettings, pair: &str) -> Result<(), Box<dyn Error>>
         "min_fallback_tokens" => settings.min_fallback_tokens = value.parse()?,
         "context_margin_ms" => settings.context_margin_ms = value.parse()?,
         "no_speech_threshold" => settings.no_speech_threshold = value.parse()?,
+        "word_boost" => settings.word_boost = value.parse()?,
+        "words" => {
+            let list = std::fs::read_to_string(value)?;
+            settings.words = list.split_whitespace().map(str::to_owned).collect();
+        }
         "eight_bit" => settings.eight_bit = value.parse()?,
         "target_peak" => settings.target_peak = value.parse()?,
         _ => return Err(format!("no setting `{name}`").into()),

@@ -28,6 +28,11 @@ pub struct WhisperSettings {
     pub target_peak: f32,
     /// Whether 16-bit weights are turned into 8-bit ones when a model is loaded: half the memory, faster, as accurate.
     pub eight_bit: bool,
+    /// Words that are likely to be said: the hotline's names, terms of its trade. A word that the decoder has begun by itself is more easily
+    /// gone on with.
+    pub words: Vec<String>,
+    /// By how much, in natural logarithms of odds; 0 switches it off.
+    pub word_boost: f32,
     /// What is held for no transcription.
     pub guards: GuardSettings,
 }
@@ -45,6 +50,8 @@ impl Default for WhisperSettings {
             no_speech_threshold: 0.6,
             target_peak: 0.0,
             eight_bit: true,
+            words: Vec::new(),
+            word_boost: 2.0,
             guards: GuardSettings::default(),
         }
     }
@@ -88,6 +95,12 @@ impl WhisperSettings {
         if !share(self.target_peak) {
             return wrong("target_peak", format!("is {}; use 0 (off) to 1", self.target_peak));
         }
+        if !(0.0..=10.0).contains(&self.word_boost) {
+            return wrong("word_boost", format!("is {}; use 0 (off) to 10", self.word_boost));
+        }
+        if let Some(word) = self.words.iter().find(|word| word.is_empty() || word.contains('\0')) {
+            return wrong("words", format!("holds `{}`, which is no word", word.escape_default()));
+        }
         self.guards.validate()
     }
 }
@@ -115,6 +128,8 @@ mod tests {
             ("context_margin_ms", WhisperSettings { context_margin_ms: 60_000, ..default() }),
             ("no_speech_threshold", WhisperSettings { no_speech_threshold: 1.5, ..default() }),
             ("target_peak", WhisperSettings { target_peak: -1.0, ..default() }),
+            ("word_boost", WhisperSettings { word_boost: -1.0, ..default() }),
+            ("words", WhisperSettings { words: vec![String::new()], ..default() }),
         ];
         for (expected, settings) in cases {
             let Err(AsrError::Setting { field, .. }) = settings.validate() else { panic!("{expected} was accepted") };

@@ -19,7 +19,11 @@ pub fn run(context: &Context, args: &CallsArgs) -> anyhow::Result<Exit> {
     }
     let filter =
         CallFilter { limit: Some(args.limit), order: CallOrder::NewestFirst, ..call_filter(context, &args.filter)? };
-    let calls = store.call_facts(&filter)?;
+    let mut calls = store.call_facts(&filter)?;
+    // A list is no place for customers' numbers; one call shows its own with `show --unmask`.
+    for facts in &mut calls {
+        context.hide_number(&mut facts.call.meta);
+    }
     if args.json.json {
         output::json(&calls)?;
     } else if calls.is_empty() {

@@ -1,12 +1,15 @@
 //! `hotline eval`: the program against the truth.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
-use hotline_eval::{EvalReport, RunCost, ScoredCall, UtteranceScore, load_manifest, score, score_utterances, truth};
+use hotline_eval::{
+    EvalReport, MatchScore, RunCost, ScoredCall, UtteranceScore, load_manifest, score, score_utterances, truth,
+};
 use hotline_model::{CallMeta, CallRecord, ChannelLayout};
 use hotline_pipeline::{Archive, BatchOptions, BatchReport, CallOutcome, Described, Recording};
+use hotline_rules::CallView;
 use hotline_store::Store;
 use serde::Serialize;
 
@@ -14,6 +17,7 @@ use super::process::{describe, metadata_sources};
 use crate::args::{EvalArgs, MetaArgs};
 use crate::context::Context;
 use crate::exit::Exit;
+use crate::settings::Language;
 use crate::{output, setup};
 
 /// Runs `hotline eval`.
@@ -80,6 +84,45 @@ fn process(
     Ok((records, report))
 }
 
+/// Records that an earlier run kept, judged again by the rules in use.
+fn kept_records(
+    context: &Context,
+    dir: &Path,
+    recordings: &[Recording],
+) -> anyhow::Result<HashMap<String, CallRecord>> {
+    let judge = setup::judge(context)?;
+    let guide = setup::guide(context)?;
+    let organisations = setup::organisations_of(context, recordings);
+    let mut records = HashMap::new();
+    for recording in recordings {
+        let name = file_name(&recording.path);
+        let path = dir.join(format!("{name}.record.json"));
+        if !path.is_file() {
+            continue;
+        }
+        let bytes = std::fs::read(&path).with_context(|| format!("{}: cannot be read", path.display()))?;
+        let mut record: CallRecord =
+            serde_json::from_slice(&bytes).with_context(|| format!("{}: not a record", path.display()))?;
+        let judgement = judge.judge(&CallView {
+            call: &record.call,
+            transcript: &record.transcript,
+            acoustics: &record.acoustics,
+            heard_until: None,
+            organisations: &organisations,
+        });
+        record.findings = judgement.findings;
+        record.score_card = judgement.score_card;
+        record.complaint = guide.complaint(&record.transcript);
+        records.insert(name, record);
+    }
+    anyhow::ensure!(
+        !records.is_empty(),
+        "{}: no records of these calls; `hotline eval --keep` writes them",
+        dir.display()
+    );
+    Ok(records)
+}
+
 fn file_name(path: &Path) -> String {
     path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
 }
@@ -97,7 +140,13 @@ fn calls(context: &Context, args: &EvalArgs, dir: &Path) -> anyhow::Result<Exit>
         .iter()
         .map(|recording| (file_name(&recording.path), recording.described.meta.variant_of.is_some()))
         .collect();
-    let (records, report) = process(context, args, recordings)?;
+    let (records, cost) = match &args.records {
+        Some(kept) => (kept_records(context, kept, &recordings)?, RunCost::default()),
+        None => {
+            let (records, report) = process(context, args, recordings)?;
+            (records, cost(&report))
+        }
+    };
     let scored: Vec<ScoredCall<'_>> = labelled
         .iter()
         .map(|truth| ScoredCall {
@@ -106,7 +155,7 @@ fn calls(context: &Context, args: &EvalArgs, dir: &Path) -> anyhow::Result<Exit>
             variant: truth.variant_of.is_some() || variants.get(&truth.file).copied().unwrap_or(false),
         })
         .collect();
-    let figures = score(&scored, cost(&report));
+    let figures = score(&scored, cost);
     give(args, &figures)?;
     if args.json.as_deref() != Some(Path::new("-")) {
         show_calls(context, &figures)?;
@@ -202,6 +251,10 @@ fn show_calls(context: &Context, figures: &EvalReport) -> anyhow::Result<()> {
         [t("违规 F1", "violated F1"), percent(overall.violated_f1)],
         [t("禁语 准确率", "forbidden precision"), percent(overall.forbidden_precision)],
         [t("无法判断", "undecided"), percent(overall.undecided_rate)],
+        [
+            t("投诉识别 准确率 / 召回率", "complaints precision / recall"),
+            pair(figures.complaint.and_then(|c| c.precision), figures.complaint.and_then(|c| c.recall)),
+        ],
         [t("难负例误报", "hard negatives fired"), percent(overall.hard_negative_rate)],
     ]);
     let mut table = output::table(&[context.text("指标", "figure"), context.text("值", "value")], &[1]);
@@ -209,6 +262,7 @@ fn show_calls(context: &Context, figures: &EvalReport) -> anyhow::Result<()> {
         table.add_row(row);
     }
     output::print_table(&table)?;
+    show_personal_data(context, figures)?;
     let headers = match context.text("zh", "en") {
         "zh" => ["条款", "命中", "误报", "漏报", "正确放行", "无法判断", "准确率", "召回率", "F1"],
         _ => ["clause", "tp", "fp", "fn", "tn", "undecided", "precision", "recall", "F1"],
@@ -228,6 +282,35 @@ fn show_calls(context: &Context, figures: &EvalReport) -> anyhow::Result<()> {
             percent(score.f1),
         ]);
     }
+    output::print_table(&table)
+}
+
+fn show_personal_data(context: &Context, figures: &EvalReport) -> anyhow::Result<()> {
+    let Some(pii) = &figures.pii else { return Ok(()) };
+    let headers = match context.language {
+        Language::Zh => ["个人信息", "数量", "参考文本 准确率", "召回率", "转写 准确率", "召回率"],
+        Language::En => {
+            ["personal data", "labelled", "references: precision", "recall", "transcripts: precision", "recall"]
+        }
+    };
+    let mut table = output::table(&headers, &[1, 2, 3, 4, 5]);
+    let mut row = |name: String, references: &MatchScore, transcripts: Option<&MatchScore>| {
+        let transcripts = transcripts.copied().unwrap_or_default();
+        table.add_row([
+            name,
+            references.true_events.max(transcripts.true_events).to_string(),
+            percent(references.precision),
+            percent(references.recall),
+            percent(transcripts.precision),
+            percent(transcripts.recall),
+        ]);
+    };
+    let kinds: BTreeSet<&String> = pii.references_by_kind.keys().chain(pii.by_kind.keys()).collect();
+    for kind in kinds {
+        let references = pii.references_by_kind.get(kind).copied().unwrap_or_default();
+        row(kind.clone(), &references, pii.by_kind.get(kind));
+    }
+    row(context.text("合计", "together").to_owned(), &pii.references, Some(&pii.all));
     output::print_table(&table)
 }
 

@@ -31,6 +31,11 @@ pub fn run(context: &Context, args: &ExportArgs) -> anyhow::Result<Exit> {
         let export = || -> anyhow::Result<_> {
             let id = resolve(context, &store, text)?;
             let record = store.record(&id)?.with_context(|| format!("{id}: no such call"))?;
+            // Copies that leave the program are on record, masked or not (PRV-01), before they leave.
+            let place = args.out.as_ref().map_or("-".to_owned(), |dir| dir.display().to_string());
+            let entry = context.audit_entry("export", Some(&id), args.unmask, format!("{format} {place}"));
+            store.record_audit(&[entry])?;
+            let record = if args.unmask { record } else { hotline_pipeline::masked(&record, context.mask_language()) };
             let bytes = hotline_export::export_with(&record, format, &options)?;
             Ok((record, bytes))
         };

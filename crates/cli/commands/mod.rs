@@ -1,6 +1,8 @@
 //! One module a command.
 
+pub mod audit;
 pub mod calls;
+pub mod complaints;
 pub mod config;
 pub mod doctor;
 pub mod eval;
@@ -12,7 +14,10 @@ pub mod listen_output;
 pub mod models;
 pub mod process;
 pub mod report;
+pub mod review;
+mod rule_lifecycle;
 pub mod rules;
+pub mod scores;
 pub mod search;
 pub mod show;
 pub mod watch;

@@ -2,6 +2,8 @@
 
 use hotline_index::{Index, SearchFilters, SearchOptions, SearchResults, parse};
 use hotline_model::Channel;
+use hotline_pipeline::Privacy;
+use hotline_store::Store;
 
 use super::calls::local_time;
 use super::filter::{day_or_time, no_time};
@@ -16,7 +18,7 @@ const HITS_A_CALL: usize = 5;
 
 /// Runs `hotline search`.
 pub fn run(context: &Context, args: &SearchArgs) -> anyhow::Result<Exit> {
-    context.existing_store()?;
+    let store = context.existing_store()?;
     // An index that is behind the store catches up before it is asked.
     let archive = setup::archive(context)?;
     if let Err(error) = archive.catch_up() {
@@ -54,13 +56,38 @@ pub fn run(context: &Context, args: &SearchArgs) -> anyhow::Result<Exit> {
         or_alike: !args.exact,
         ..SearchOptions::default()
     };
-    let results = index.search(&query, &options)?;
+    let mut results = index.search(&query, &options)?;
+    if args.unmask {
+        store.record_audit(&[context.audit_entry("search", None, true, args.query.join(" "))])?;
+    } else {
+        mask(context, &store, &mut results)?;
+    }
     if args.json.json {
         output::json(&results)?;
     } else {
         show(context, &results)?;
     }
     Ok(if results.total_calls == 0 { Exit::Partly } else { Exit::Done })
+}
+
+/// Takes the personal data out of what was found. What is personal shows only in the whole call: a number may be said across
+/// utterances, a name is one because of a sentence before.
+fn mask(context: &Context, store: &Store, results: &mut SearchResults) -> anyhow::Result<()> {
+    for call in &mut results.calls {
+        let record = store.record(&call.call_id)?;
+        let transcript = record.map(|record| record.transcript).unwrap_or_default();
+        let privacy = Privacy::of(&transcript, context.mask_language());
+        for hit in &mut call.hits {
+            // An index that is behind its store may hold words the store has no more; those are looked through alone.
+            let current = transcript.utterances.get(hit.utterance).is_some_and(|u| u.text == hit.text);
+            (hit.text, hit.highlights) = if current {
+                privacy.stretches(hit.utterance, &hit.text, &hit.highlights)
+            } else {
+                privacy.stretches_alone(&hit.text, &hit.highlights)
+            };
+        }
+    }
+    Ok(())
 }
 
 fn show(context: &Context, results: &SearchResults) -> anyhow::Result<()> {

@@ -19,6 +19,12 @@ pub fn run(context: &Context, args: &ShowArgs) -> anyhow::Result<Exit> {
     let Some(record) = store.record(&id)? else {
         anyhow::bail!("{id}: no such call");
     };
+    let record = if args.unmask {
+        store.record_audit(&[context.audit_entry("show", Some(&id), true, String::new())])?;
+        record
+    } else {
+        hotline_pipeline::masked(&record, context.mask_language())
+    };
     if args.json.json {
         output::json(&record)?;
     } else {

@@ -4,7 +4,7 @@ mod layers;
 
 use std::path::{Path, PathBuf};
 
-use hotline_model::ChannelLayout;
+use hotline_model::{ChannelLayout, DeadlinePolicy};
 use serde::{Deserialize, Serialize};
 
 pub use layers::{FlagSetting, Layered, OriginKind, load};
@@ -56,6 +56,10 @@ pub struct Settings {
     pub rules: RulesSettings,
     /// Reports.
     pub report: ReportSettings,
+    /// Complaints.
+    pub complaints: ComplaintSettings,
+    /// Score cards.
+    pub scoring: ScoringSettings,
     /// The organisations behind the hotlines, for REQ-02.
     pub organisations: Vec<Organisation>,
 }
@@ -74,6 +78,8 @@ impl Default for Settings {
             text: TextSettings::default(),
             rules: RulesSettings::default(),
             report: ReportSettings::default(),
+            complaints: ComplaintSettings::default(),
+            scoring: ScoringSettings::default(),
             organisations: Vec::new(),
         }
     }
@@ -129,11 +135,14 @@ pub struct AsrSettings {
     pub sessions: usize,
     /// 1 = greedy, larger = beam search: slower, slightly more accurate.
     pub beam_size: u32,
+    /// Most seconds of speech recognised in one go, 4 to 28. At 28 a tenth fewer characters are wrong, for 1.6 times the processor time;
+    /// short answers between long ones are then told apart less well.
+    pub window_s: u32,
 }
 
 impl Default for AsrSettings {
     fn default() -> Self {
-        AsrSettings { model: "base".into(), sessions: 0, beam_size: 1 }
+        AsrSettings { model: "base".into(), sessions: 0, beam_size: 1, window_s: 12 }
     }
 }
 
@@ -161,6 +170,24 @@ pub struct ReportSettings {
     pub dir: PathBuf,
 }
 
+/// Complaints.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ComplaintSettings {
+    /// File with signals, kinds and departments; empty = the built-in one.
+    pub guide: PathBuf,
+    /// Limits (DUE-01 to DUE-03) and the working calendar.
+    pub deadlines: DeadlinePolicy,
+}
+
+/// Score cards.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ScoringSettings {
+    /// Scheme files besides the built-in ones.
+    pub schemes: Vec<PathBuf>,
+}
+
 /// An organisation behind a hotline.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -173,6 +200,9 @@ pub struct Organisation {
     /// Other names that will do.
     #[serde(default)]
     pub aliases: Vec<String>,
+    /// Rule files or folders for the calls of this hotline; empty = those of all hotlines.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rules: Vec<PathBuf>,
 }
 
 impl Settings {

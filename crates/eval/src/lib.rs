@@ -8,6 +8,7 @@
 
 mod clauses;
 mod error_rate;
+mod pii;
 mod report;
 mod score;
 mod timing;
@@ -17,6 +18,7 @@ mod utterances;
 
 pub use clauses::ClauseScore;
 pub use error_rate::{Spoken, character_edits, comparable};
+pub use pii::PiiScore;
 pub use report::{AsrScore, EvalReport, MatchScore, OverallScore, TimingScore, VadScore};
 pub use score::{RunCost, ScoredCall, score};
 pub use truth::{EvalError, LabelledCall};

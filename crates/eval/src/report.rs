@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::ClauseScore;
+use crate::pii::PiiScore;
 
 /// All figures of a run over labelled calls.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -21,10 +22,10 @@ pub struct EvalReport {
     pub overall: OverallScore,
     /// Interruption and silence.
     pub timing: TimingScore,
-    /// Complaint extraction; nothing extracts complaints yet.
+    /// Telling complaints from other calls; `None` where no call is labelled.
     pub complaint: Option<MatchScore>,
-    /// Finding personal data; nothing looks for it yet.
-    pub pii: Option<MatchScore>,
+    /// Finding personal data; `None` where nothing is labelled.
+    pub pii: Option<PiiScore>,
     /// Copies (mono mixdowns), scored apart.
     pub variants: Option<VariantScore>,
 }

@@ -118,6 +118,10 @@ pub struct Expected {
     pub borderline: Vec<Borderline>,
     /// Turns on which a clause must not fire.
     pub hard_negatives: Vec<HardNegative>,
+    /// Personal data that is said.
+    pub pii: Vec<TruePii>,
+    /// Whether the call is a complaint; `None` where nobody said.
+    pub complaint: Option<bool>,
 }
 
 /// A verdict.
@@ -141,6 +145,18 @@ pub struct HardNegative {
     pub turn: usize,
     /// Id of the clause, or several joined with `/`.
     pub clause: String,
+}
+
+/// Personal data in a turn.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct TruePii {
+    /// Number of the turn.
+    pub turn: usize,
+    /// `phone`, `id_card`, `bank_card`, `name`, `address`, `email`.
+    pub kind: String,
+    /// The words, exactly as in the text of the turn.
+    pub spoken: String,
 }
 
 impl Seconds {

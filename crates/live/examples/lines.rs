@@ -21,6 +21,7 @@ use hotline_live::{Columns, Counters, Describe, Finisher, Recordings, Switchboar
 use hotline_model::{Channel, ChannelLayout};
 use hotline_pipeline::live::{AlertKind, AlertSettings, LiveCall, LiveEngine, LiveEvent, LoadSettings, Mode};
 use hotline_pipeline::{Archive, Described, Rooms, Vad};
+use hotline_rules::complaint::Guide;
 use hotline_rules::{Judge, Organisations, RuleSet};
 use hotline_store::Store;
 use hotline_text::Lexicon;
@@ -59,9 +60,11 @@ fn main() {
         endpointer: EndpointerSettings::default(),
         lexicon: Lexicon::built_in(),
         judge: Judge::new(RuleSet::built_in()),
+        guide: Guide::built_in(),
         organisations: Organisations::default(),
         layout: ChannelLayout::AgentLeft,
         max_duration_ms: 3_600_000,
+        window_ms: 12_000,
         sessions: 1,
         explain: |error| error.to_string(),
     });

@@ -10,10 +10,13 @@
 mod acoustics;
 mod call;
 mod channel;
+mod complaint;
 mod facts;
 mod finding;
 mod record;
+mod review;
 mod score_card;
+mod scoring;
 mod text;
 mod time;
 mod transcript;
@@ -21,10 +24,15 @@ mod transcript;
 pub use acoustics::{Acoustics, ChannelAcoustics};
 pub use call::{Call, CallId, CallMeta, Direction, HangupBy, ParseMetaError, Satisfaction};
 pub use channel::{Channel, ChannelLayout, ParseLayoutError};
+pub use complaint::{
+    ComplaintError, ComplaintEvent, ComplaintRecord, ComplaintState, DeadlinePolicy, Due, DueState, overdue_event,
+};
 pub use facts::{CallFacts, FailedCall, FindingFacts};
 pub use finding::{Evidence, Finding, Matched, Outcome, Quote, Severity};
 pub use record::{CallIssue, CallRecord, Complaint, IssueKind, TalkMetrics};
+pub use review::{Appeal, AppealDecision, Review, ReviewVerdict, StoredReview};
 pub use score_card::{Deduction, Grade, ScoreCard};
+pub use scoring::{Month, ParseMonthError, QualitySheet, ScoreEvent, SheetMark};
 pub use text::TextSpan;
 pub use time::{CallTime, TimeSpan};
 pub use transcript::{Gap, GapReason, Provenance, Token, Transcript, Utterance};

@@ -40,6 +40,18 @@ pub struct Complaint {
     pub department: Option<String>,
     /// By when an answer was promised.
     pub promised_time: Option<String>,
+    /// When it happened, as the customer said it.
+    pub happened: Option<String>,
+    /// Who complains.
+    pub person: Option<String>,
+    /// How to reach them.
+    pub contact: Option<String>,
+    /// Kind of complaint, by the configured mapping (服务态度).
+    pub kind: Option<String>,
+    /// Utterance in which the complaint begins: an index into [`crate::Transcript::utterances`].
+    pub begins: Option<u32>,
+    /// How sure the extraction is that the call is a complaint, 0…1.
+    pub certainty: f32,
 }
 
 /// What kind of trouble an issue is.

@@ -44,7 +44,7 @@ pub(crate) fn assemble(
             metrics,
             findings: judgement.findings,
             score_card: judgement.score_card,
-            complaint: None,
+            complaint: rooms.guide.complaint(&transcript),
             issues,
             call: call.clone(),
             transcript: transcript.clone(),

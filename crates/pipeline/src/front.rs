@@ -48,7 +48,7 @@ impl Front {
     /// Reads from any source.
     pub(crate) fn new(source: Box<dyn AudioSource>, rooms: &Rooms) -> Result<Front, CallError> {
         let ears = Ears::new(&source.info().channels, rooms)?;
-        let packers = source.info().channels.iter().map(|_| Packer::default()).collect();
+        let packers = source.info().channels.iter().map(|_| Packer::new(rooms.window_ms)).collect();
         Ok(Front { source, ears, packers, block: AudioBlock::default() })
     }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use hotline_asr::Transcriber;
 use hotline_model::{ChannelLayout, Provenance};
+use hotline_rules::complaint::Guide;
 use hotline_rules::{Judge, Organisations};
 use hotline_text::Lexicon;
 use hotline_vad::{EndpointerSettings, Energy, Silero, SpeechModel};
@@ -44,14 +45,19 @@ pub struct Rooms {
     pub endpointer: EndpointerSettings,
     /// Words.
     pub lexicon: Lexicon,
-    /// Rules, compiled.
+    /// Rules, compiled, by hotline.
     pub judge: Judge,
+    /// What tells complaints from other calls.
+    pub guide: Guide,
     /// Names of the organisations behind hotlines.
     pub organisations: Organisations,
     /// Layout of recordings whose metadata names none.
     pub layout: ChannelLayout,
     /// Longest recording taken, in milliseconds.
     pub max_duration_ms: u32,
+    /// Most speech of a channel that is recognised in one go, in milliseconds; at most 28 000, whisper's window less some room. Longer is
+    /// more accurate and dearer: `docs/benchmarks/`.
+    pub window_ms: u32,
     /// Parallel sessions, at least 1.
     pub sessions: usize,
     /// Puts into the user's words why a recording could not be processed; kept in the store for lists and reports.

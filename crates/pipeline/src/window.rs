@@ -4,17 +4,14 @@
 //! also costs less, since each go has a fixed part. So segments are joined, pauses between them left out, and the text is dealt out
 //! to them again by time: a pause between two segments is nearly always one between two sentences.
 
-use std::borrow::Cow;
-
 use hotline_asr::{Hypothesis, HypothesisToken, Session};
 use hotline_model::{CallTime, Channel, GapReason, SAMPLES_PER_MS, TextSpan, TimeSpan};
 use hotline_vad::SpeechSegment;
 
 use crate::piece::{Piece, piece};
 
-/// Longest window, padding of the segments included. Longer ones are no more accurate with whisper *base* and need more passes:
-/// `docs/benchmarks/`.
-const MAX_MS: u64 = 12_000;
+/// Longest window of a live line that fell behind: people wait for it.
+const JOINED_MAX_MS: u64 = 12_000;
 
 /// Segments of one channel, in order; at least one.
 #[derive(Debug)]
@@ -24,16 +21,21 @@ pub(crate) struct Window {
 }
 
 /// Collects the segments of one channel into windows. What becomes of a segment depends on the segments before it alone.
-#[derive(Default)]
 pub(crate) struct Packer {
+    /// Longest window, padding of the segments included.
+    max_ms: u64,
     pending: Vec<SpeechSegment>,
 }
 
 impl Packer {
+    pub(crate) fn new(max_ms: u32) -> Packer {
+        Packer { max_ms: u64::from(max_ms), pending: Vec::new() }
+    }
+
     /// Takes the next segment; gives the window that it did not fit into.
     pub(crate) fn push(&mut self, channel: Channel, segment: SpeechSegment) -> Option<Window> {
         let held: u64 = self.pending.iter().map(length_ms).sum();
-        let full = !self.pending.is_empty() && held + length_ms(&segment) > MAX_MS;
+        let full = !self.pending.is_empty() && held + length_ms(&segment) > self.max_ms;
         let window = if full { self.flush(channel) } else { None };
         self.pending.push(segment);
         window
@@ -55,7 +57,7 @@ impl Window {
     /// Takes over the segments of the channel's next window, if they fit.
     pub(crate) fn join(&mut self, next: Window) -> Result<(), Window> {
         let length = |window: &Window| window.segments.iter().map(length_ms).sum::<u64>();
-        if length(self) + length(&next) > MAX_MS {
+        if length(self) + length(&next) > JOINED_MAX_MS {
             return Err(next);
         }
         self.segments.extend(next.segments);
@@ -97,11 +99,8 @@ impl Window {
         self.segments.iter().zip(answers).map(|(segment, answer)| piece(self.channel, segment, answer)).collect()
     }
 
-    fn samples(&self) -> Cow<'_, [f32]> {
-        match self.segments.as_slice() {
-            [segment] => Cow::Borrowed(&segment.samples),
-            segments => Cow::Owned(segments.iter().flat_map(|segment| segment.samples.iter().copied()).collect()),
-        }
+    fn samples(&self) -> Vec<f32> {
+        self.segments.iter().flat_map(|segment| segment.samples.iter().copied()).collect()
     }
 
     /// Deals the text out to the segments; times then count from each segment's own start. A segment that begins behind the end of what was
@@ -114,8 +113,7 @@ impl Window {
             ends_ms.push(u32::try_from(end_ms).unwrap_or(u32::MAX));
         }
         let heard = whole.heard_until_ms.unwrap_or(u32::MAX);
-        let boundaries: Vec<u32> = ends_ms[..ends_ms.len() - 1].to_vec();
-        let cuts = cuts(whole, &boundaries);
+        let cuts = cuts(whole, &ends_ms[..ends_ms.len() - 1]);
         let mut parts = Vec::with_capacity(self.segments.len());
         for (at, segment) in self.segments.iter().enumerate() {
             let from = if at == 0 { 0 } else { cuts[at - 1] };
@@ -304,7 +302,7 @@ mod tests {
 
     #[test]
     fn windows_are_filled_but_never_too_long() {
-        let mut packer = Packer::default();
+        let mut packer = Packer::new(12_000);
         let mut windows = Vec::new();
         for (i, ms) in [5_000, 6_000, 2_000, 12_000, 500].into_iter().enumerate() {
             windows.extend(packer.push(Channel::Agent, segment(i as u32 * 20_000, ms)));

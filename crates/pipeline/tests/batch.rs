@@ -11,6 +11,7 @@ use hotline_model::{CallMeta, Channel, ChannelLayout, TextSpan, TimeSpan};
 use hotline_pipeline::{
     Archive, BatchOptions, BatchReport, CallDone, CallOutcome, Described, Event, Recording, Rooms, Stop, Vad, run,
 };
+use hotline_rules::complaint::Guide;
 use hotline_rules::{Judge, Organisations, RuleSet};
 use hotline_store::Store;
 use hotline_text::Lexicon;
@@ -56,10 +57,12 @@ fn rooms(sessions: usize, panic_on: Option<usize>) -> Rooms {
         endpointer: EndpointerSettings::default(),
         lexicon: Lexicon::built_in(),
         judge: Judge::new(RuleSet::built_in()),
+        guide: Guide::built_in(),
         organisations: Organisations::default(),
         layout: ChannelLayout::AgentLeft,
         explain: |error| format!("explained: {error}"),
         max_duration_ms: 3_600_000,
+        window_ms: 12_000,
         sessions,
     }
 }

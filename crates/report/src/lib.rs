@@ -36,6 +36,7 @@ mod language;
 mod monthly;
 mod period;
 mod render;
+mod reviews;
 mod select;
 mod table;
 mod totals;
@@ -51,6 +52,7 @@ pub use monthly::{
 };
 pub use period::{Period, PeriodError, PeriodKind};
 pub use render::{Format, RenderOptions, RenderedFile, Report, UnknownFormat};
+pub use reviews::{RuleQuality, Share, kappa, rule_quality};
 pub use table::{Cell, Column, Good, Row, Table, Unit};
 pub use weekly::{
     AgentRow, AsrHealth, DayRow, GradeCount, GroupRow, ParetoRow, RuleRow, TalkShares, ViolationLine, WeeklyFigures,

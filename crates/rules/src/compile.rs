@@ -4,10 +4,13 @@ use std::collections::HashMap;
 
 use hotline_text::pinyin::{Syllable, syllables};
 
-use crate::condition::{Ignore, Matching, Near, Operator, PhraseTest, Quantity, Range, Role};
+use crate::condition::{Ignore, Limits, Matching, Near, Operator, PhraseShareTest, PhraseTest, Quantity, Range, Role};
 use crate::expr::Expr;
+use crate::grams::Grams;
 use crate::matcher::{PhraseBook, PhraseBookBuilder, PhraseId};
+use crate::meaning::Meanings;
 use crate::rule_set::{Rule, RuleSet, Verdict};
+use crate::sound::Stage;
 use crate::wording::spell;
 
 pub(crate) type NodeId = usize;
@@ -20,8 +23,10 @@ pub(crate) struct Compiled {
     pub(crate) sound_book: PhraseBook,
     pub(crate) nodes: Vec<Node>,
     pub(crate) rules: Vec<CompiledRule>,
-    /// Sounds of the phrases, by number; empty for phrases with gaps, which are not looked for by sound.
+    /// Sounds of the phrases, by number; empty for phrases with gaps.
     pub(crate) sounds: Vec<Vec<Syllable>>,
+    /// Sounds of the phrases with gaps, by number; empty for the others.
+    pub(crate) stages: Vec<Vec<Stage>>,
 }
 
 /// A condition, ready to run.
@@ -37,7 +42,44 @@ pub(crate) struct Node {
 #[derive(Debug)]
 pub(crate) enum Test {
     Phrase(PhraseSearch),
+    Share(ShareSearch),
+    Rate(RateSearch),
+    Similar(SimilarSearch),
+    Meaning(MeaningSearch),
     Other(Operator),
+}
+
+/// A share test, spelled out.
+#[derive(Debug)]
+pub(crate) struct ShareSearch {
+    pub(crate) of: PhraseSet,
+    pub(crate) among: PhraseSet,
+    pub(crate) not_in: PhraseSet,
+    pub(crate) test: PhraseShareTest,
+}
+
+/// A rate test, spelled out.
+#[derive(Debug)]
+pub(crate) struct RateSearch {
+    pub(crate) any: PhraseSet,
+    pub(crate) not_in: PhraseSet,
+    pub(crate) limits: Limits,
+}
+
+/// A likeness test with its examples taken apart.
+#[derive(Debug)]
+pub(crate) struct SimilarSearch {
+    pub(crate) examples: Vec<(String, Grams)>,
+    pub(crate) threshold: f32,
+    pub(crate) ignore: Vec<Ignore>,
+}
+
+/// A test of meaning, with its labels by number.
+#[derive(Debug)]
+pub(crate) struct MeaningSearch {
+    pub(crate) labels: Vec<(usize, String)>,
+    pub(crate) at_least: f32,
+    pub(crate) ignore: Vec<Ignore>,
 }
 
 /// A phrase test, spelled out.
@@ -50,6 +92,9 @@ pub(crate) struct PhraseSearch {
     pub(crate) matching: Matching,
     /// What is looked for, for people.
     pub(crate) wanted: String,
+    pub(crate) times: u32,
+    /// Label by number.
+    pub(crate) meant: Option<usize>,
 }
 
 /// A set of phrases: as bits, to ask, and as a list, to go through.
@@ -116,7 +161,8 @@ pub(crate) fn compile(set: &RuleSet) -> Compiled {
         .map_while(|id| book.phrase(id))
         .map(|phrase| if phrase.gaps { Vec::new() } else { syllables(&phrase.written) })
         .collect();
-    Compiled { book, sound_book, nodes: compiler.nodes, rules, sounds }
+    let stages = compiler.book.stages();
+    Compiled { book, sound_book, nodes: compiler.nodes, rules, sounds, stages }
 }
 
 struct Compiler<'a> {
@@ -162,6 +208,31 @@ impl<'a> Compiler<'a> {
             .iter()
             .map(|operator| match operator {
                 Operator::Phrase(test) => Test::Phrase(self.search(test)),
+                Operator::PhraseShare(test) => Test::Share(ShareSearch {
+                    of: self.phrases(test.of.iter().map(String::as_str)),
+                    among: self.phrases(test.among.iter().map(String::as_str)),
+                    not_in: self.phrases(test.not_in.iter().map(String::as_str)),
+                    test: test.clone(),
+                }),
+                Operator::PhraseRate(test) => Test::Rate(RateSearch {
+                    any: self.phrases(test.any.iter().map(String::as_str)),
+                    not_in: self.phrases(test.not_in.iter().map(String::as_str)),
+                    limits: test.limits,
+                }),
+                Operator::Similar(test) => Test::Similar(SimilarSearch {
+                    examples: test.examples.iter().map(|text| (text.clone(), Grams::of(text))).collect(),
+                    threshold: test.threshold,
+                    ignore: test.ignore.clone(),
+                }),
+                Operator::Meaning(test) => Test::Meaning(MeaningSearch {
+                    labels: test
+                        .any
+                        .iter()
+                        .filter_map(|name| Some((Meanings::built_in().label(name)?, name.clone())))
+                        .collect(),
+                    at_least: test.at_least,
+                    ignore: test.ignore.clone(),
+                }),
                 other => Test::Other(other.clone()),
             })
             .collect();
@@ -184,6 +255,8 @@ impl<'a> Compiler<'a> {
             ignore: test.ignore.clone(),
             matching: test.matching,
             wanted: wanted(self.set, &test.wordings),
+            times: test.times,
+            meant: test.meant.as_ref().and_then(|name| Meanings::built_in().label(name)),
         }
     }
 

@@ -1,5 +1,7 @@
 //! What a condition looks at and what it asks: the vocabulary of the rule language.
 
+use hotline_text::entities::EntityKind;
+
 /// A named question to a call: within a range, every operator must hold.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Condition {
@@ -79,6 +81,8 @@ pub enum Edge {
     First(f64),
     /// `last 20`.
     Last(f64),
+    /// `20..50`, counted from the beginning.
+    Between(f64, f64),
 }
 
 words! {
@@ -93,17 +97,32 @@ words! {
     }
 }
 
-words! {
-    /// Which hits of the other condition to look at.
-    WhichHit {
-        /// One of them is enough.
-        Any = "any",
-        /// It must hold at every one of them.
-        Every = "every",
-        /// Only the earliest.
-        First = "first",
-        /// Only the latest.
-        Last = "last",
+/// Which hits of the other condition to look at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum WhichHit {
+    /// One of them is enough.
+    Any,
+    /// It must hold at every one of them.
+    Every,
+    /// Only the latest.
+    Last,
+    /// Only this one, counted from 1; there is none where fewer were found.
+    Nth(u32),
+}
+
+impl WhichHit {
+    /// Its words in rule files; a number picks that hit.
+    pub const WORDS: &'static [&'static str] = &["any", "every", "first", "last"];
+
+    /// Reads its word or number.
+    pub fn from_word(word: &str) -> Option<Self> {
+        match word {
+            "any" => Some(WhichHit::Any),
+            "every" => Some(WhichHit::Every),
+            "first" => Some(WhichHit::Nth(1)),
+            "last" => Some(WhichHit::Last),
+            number => number.parse().ok().filter(|n| *n >= 1).map(WhichHit::Nth),
+        }
     }
 }
 
@@ -153,6 +172,22 @@ pub enum Operator {
     TalkShare(ShareTest),
     /// Share of the polite 您 among 您 and 你, in percent.
     PronounRatio(RatioTest),
+    /// Sentences like these examples.
+    Similar(SimilarTest),
+    /// Sentences that do what labelled sentences do.
+    Meaning(MeaningTest),
+    /// The role says again what was said before.
+    Repeat(RepeatTest),
+    /// Personal data: numbers, names, addresses.
+    Entity(EntityTest),
+    /// How loud a party is.
+    Energy(EnergyTest),
+    /// The role speaks another language than Mandarin.
+    Language(LanguageTest),
+    /// Share of some words among others, in percent.
+    PhraseShare(PhraseShareTest),
+    /// Occurrences of words in a hundred spoken characters.
+    PhraseRate(PhraseRateTest),
 }
 
 impl Operator {
@@ -172,9 +207,15 @@ impl Operator {
         "utterance_count",
         "talk_share",
         "pronoun_ratio",
+        "similar",
+        "meaning",
+        "repeat",
+        "entity",
+        "energy",
+        "language",
+        "phrase_share",
+        "phrase_rate",
     ];
-    /// Operators of the rule language that this version does not have.
-    pub const PLANNED: &'static [&'static str] = &["similar", "repeat", "entity", "energy", "language"];
 }
 
 /// How many of the wordings must be heard.
@@ -227,6 +268,10 @@ pub struct PhraseTest {
     pub ignore: Vec<Ignore>,
     /// How far the words may differ.
     pub matching: Matching,
+    /// How many times they must be heard, all counted together.
+    pub times: u32,
+    /// A label of [`crate::meaning`] that the sentence around a hit must be able to have, where a hit speaks against the agent.
+    pub meant: Option<String>,
 }
 
 /// Looks for patterns in the folded text of single utterances.
@@ -265,6 +310,8 @@ pub struct ResponseTest {
     pub first_only: bool,
     /// Only answers to questions.
     pub questions_only: bool,
+    /// A question that nobody answers before the call ends counts too.
+    pub or_never: bool,
     /// How many such answers it takes.
     pub at_least: u32,
 }
@@ -364,4 +411,108 @@ pub struct RatioTest {
     pub limits: Limits,
     /// With fewer pronouns than this there is nothing to tell.
     pub at_least: u32,
+}
+
+/// Looks for sentences like examples: the same syllables in much the same order, whatever stands around them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SimilarTest {
+    /// What such sentences look like.
+    pub examples: Vec<String>,
+    /// From this likeness on (0…1) a sentence counts.
+    pub threshold: f32,
+    /// What takes the force from a sentence.
+    pub ignore: Vec<Ignore>,
+}
+
+/// Looks for sentences by what they do, as learned from labelled sentences ([`crate::meaning`]).
+#[derive(Clone, Debug, PartialEq)]
+pub struct MeaningTest {
+    /// Labels, one of which it must have.
+    pub any: Vec<String>,
+    /// From this certainty on (0…1) a sentence counts.
+    pub at_least: f32,
+    /// What takes the force from a sentence.
+    pub ignore: Vec<Ignore>,
+}
+
+/// Looks for what was said before and is said again.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct RepeatTest {
+    /// Whose words are repeated.
+    pub of: Role,
+    /// The same stretch of at least this many characters.
+    pub chars: u32,
+    /// At most this many utterances of anybody's back.
+    pub within_utterances: u32,
+    /// How many such repetitions it takes.
+    pub at_least: u32,
+}
+
+/// Looks for personal data.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EntityTest {
+    /// Which kinds.
+    pub kinds: Vec<EntityKind>,
+    /// What this role has said before is no news to anybody and does not count.
+    pub unless_said_by: Option<Role>,
+    /// How many it takes.
+    pub at_least: u32,
+}
+
+words! {
+    /// What is measured of a voice.
+    Loudness {
+        /// Level of the speech in dBFS.
+        Level = "level",
+        /// Highest sample in dBFS.
+        Peak = "peak",
+        /// Percent of samples at full scale.
+        Clipped = "clipped",
+        /// How many decibels louder than the other party (negative: quieter).
+        Difference = "difference",
+    }
+}
+
+/// Tests how loud a party is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct EnergyTest {
+    /// What of it.
+    pub of: Loudness,
+    /// Bounds, in dBFS, decibels or percent.
+    pub limits: Limits,
+}
+
+/// Looks for speech that is not Mandarin, by its wording: words of dialects and of other languages.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LanguageTest {
+    /// Varieties that do not count, by name (`cantonese`).
+    pub except: Vec<String>,
+    /// How many such words it takes.
+    pub at_least: u32,
+}
+
+/// Tests the share of some words among others.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PhraseShareTest {
+    /// The part: wordings and lists.
+    pub of: Vec<String>,
+    /// The rest of the whole: wordings and lists. What follows one of `of` in the same sentence belongs to that.
+    pub among: Vec<String>,
+    /// Longer wordings; a hit of `among` inside one of them does not count.
+    pub not_in: Vec<String>,
+    /// Bounds in percent.
+    pub limits: Limits,
+    /// With fewer occurrences than this there is nothing to tell.
+    pub at_least: u32,
+}
+
+/// Tests how often words are said.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PhraseRateTest {
+    /// Wordings and lists; a single character is welcome here.
+    pub any: Vec<String>,
+    /// Longer wordings; a hit inside one of them does not count.
+    pub not_in: Vec<String>,
+    /// Bounds, in occurrences a hundred spoken characters.
+    pub limits: Limits,
 }

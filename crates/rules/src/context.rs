@@ -11,10 +11,12 @@ use hotline_text::pinyin::{Syllable, syllables};
 
 use crate::belief::Belief;
 use crate::compile::{Compiled, NodeId};
-use crate::matcher::PhraseHit;
+use crate::entities::{FoundEntity, find_all};
+use crate::matcher::{Buffer, PhraseHit};
+use crate::meaning::Meanings;
+use crate::operators::clause_runs;
 use crate::organisations::Organisations;
 use crate::reason::Reason;
-use crate::skeleton::Skeleton;
 use crate::sound::Sound;
 use crate::timing::{Silence, Turn, silences, turns};
 
@@ -93,6 +95,13 @@ pub(crate) struct Hit {
     pub(crate) evidence: Evidence,
 }
 
+/// Some clauses of a sentence and how far they lie on the side of each label of [`Meanings`].
+#[derive(Debug)]
+pub(crate) struct MeaningRun {
+    pub(crate) span: TextSpan,
+    pub(crate) margins: Vec<f32>,
+}
+
 /// The call and everything derived from it that several conditions share.
 pub(crate) struct Context<'a> {
     pub(crate) view: CallView<'a>,
@@ -107,12 +116,14 @@ pub(crate) struct Context<'a> {
     turns: OnceCell<Vec<Turn>>,
     silences: OnceCell<Vec<Silence>>,
     sounds: RefCell<HashMap<u32, Rc<Vec<Sound>>>>,
+    entities: OnceCell<Vec<FoundEntity>>,
+    meanings: RefCell<HashMap<u32, Rc<Vec<Vec<MeaningRun>>>>>,
     pub(crate) memo: RefCell<HashMap<(NodeId, Use), Rc<Evaluated>>>,
 }
 
 impl<'a> Context<'a> {
     pub(crate) fn new(view: CallView<'a>, compiled: &'a Compiled) -> Self {
-        let mut buffer = Skeleton::default();
+        let mut buffer = Buffer::default();
         let said = &view.transcript.utterances;
         let heard = said.iter().map(|u| compiled.book.find(&u.text, &mut buffer)).collect();
         let sounded = said.iter().map(|u| compiled.sound_book.find(&u.text, &mut buffer)).collect();
@@ -133,6 +144,8 @@ impl<'a> Context<'a> {
             turns: OnceCell::new(),
             silences: OnceCell::new(),
             sounds: RefCell::default(),
+            entities: OnceCell::new(),
+            meanings: RefCell::default(),
             memo: RefCell::default(),
         }
     }
@@ -152,6 +165,25 @@ impl<'a> Context<'a> {
     /// All silences, however short.
     pub(crate) fn silences(&self) -> &[Silence] {
         self.silences.get_or_init(|| silences(self.view.call, self.view.transcript, self.view.acoustics, 200))
+    }
+
+    /// Personal data in the transcript.
+    pub(crate) fn entities(&self) -> &[FoundEntity] {
+        self.entities.get_or_init(|| find_all(self.view.transcript))
+    }
+
+    /// What the sentences of an utterance mean: for each sentence its runs of clauses.
+    pub(crate) fn meanings(&self, utterance: u32) -> Rc<Vec<Vec<MeaningRun>>> {
+        let mut meanings = self.meanings.borrow_mut();
+        Rc::clone(meanings.entry(utterance).or_insert_with(|| {
+            let Some(said) = self.utterance(utterance) else { return Rc::default() };
+            let run = |span: TextSpan| {
+                let margins = Meanings::built_in().margins(span.slice(&said.text).unwrap_or(""));
+                MeaningRun { span, margins }
+            };
+            let sentences = clause_runs(&said.text).into_iter();
+            Rc::new(sentences.map(|runs| runs.into_iter().map(run).collect()).collect())
+        }))
     }
 
     /// The sounds of an utterance.

@@ -88,7 +88,7 @@ fn condition(node: &Node, use_: Use, context: &Context) -> Evaluated {
     // A place must be sure before something can be missing there.
     let anchor = self::node(*anchor, if use_ == Use::Setting { Use::Setting } else { Use::Charge }, context);
     let hits = match near.hit {
-        WhichHit::First => anchor.hits.get(..1),
+        WhichHit::Nth(n) => anchor.hits.get(n as usize - 1..n as usize),
         WhichHit::Last => anchor.hits.last().map(std::slice::from_ref),
         WhichHit::Any | WhichHit::Every => anchor.hits.get(..anchor.hits.len().min(HITS_MAX)),
     };
@@ -96,7 +96,9 @@ fn condition(node: &Node, use_: Use, context: &Context) -> Evaluated {
     if hits.is_empty() {
         // Nowhere to look: it does not hold, as surely as there is no such place.
         let mut nowhere = (*anchor).clone();
-        nowhere.belief = nowhere.belief.and(Belief::UNKNOWN);
+        // There are hits, but fewer than the one that was asked for.
+        let fewer = !anchor.hits.is_empty() && matches!(near.hit, WhichHit::Nth(_));
+        nowhere.belief = if fewer { Belief::new(0.1) } else { nowhere.belief.and(Belief::UNKNOWN) };
         nowhere.hits.clear();
         return nowhere;
     }

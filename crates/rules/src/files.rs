@@ -8,8 +8,8 @@ use crate::problem::{Problem, ProblemSeverity};
 /// Largest rule file that is read, in bytes: a phrase list of a million lines is a mistake.
 const FILE_BYTES_MAX: u64 = 16 << 20;
 
-/// Reads files and folders as `(path, text)`, and the problems met on the way.
-pub(crate) fn read(paths: &[PathBuf]) -> (Vec<(String, String)>, Vec<Problem>) {
+/// Reads rule files and folders as `(path, text)`, and the problems met on the way.
+pub fn read(paths: &[PathBuf]) -> (Vec<(String, String)>, Vec<Problem>) {
     let mut problems = Vec::new();
     let mut files: Vec<PathBuf> = Vec::new();
     for path in paths {
@@ -74,6 +74,7 @@ fn problem(path: &Path, message: &str, hint: Option<&str>) -> Problem {
         column: 0,
         message: message.to_owned(),
         hint: hint.map(str::to_owned),
+        excerpt: String::new(),
         severity: ProblemSeverity::Error,
     }
 }

@@ -23,15 +23,30 @@ pub(crate) fn cancelled(text: &str, span: TextSpan, ignore: &[Ignore]) -> Option
     ignore.iter().copied().find(|ignore| match ignore {
         Ignore::Negated => NEGATED.iter().any(|re| re.is_match(before)) || DISOWNED.is_match(after),
         Ignore::Quoted => is_quoted(before),
-        Ignore::Asked => ASKED.is_match(before),
+        Ignore::Asked => ASKED.is_match(before) || asks_of_oneself(text, span, after),
     })
+}
+
+/// Whether it is denied directly before `at` that something is said: 不会跟您说.
+pub(crate) fn denies_saying(text: &str, at: usize) -> bool {
+    NEGATED.first().is_some_and(|re| re.is_match(sentence_before(text, at)))
 }
 
 /// Whether a verb of speaking stands directly before `span` without anybody being named who speaks: 不会说 and 他说, where
 /// the recogniser missed a word, end in the same way. What follows may be meant or told; a person has to listen.
 pub(crate) fn perhaps_told(text: &str, span: TextSpan) -> bool {
     let before = sentence_before(text, span.range().start);
+    if ["虽说", "再说", "按说", "照说", "应该说", "或者说", "就是说"].iter().any(|word| before.ends_with(word))
+    {
+        return false;
+    }
     SAID.captures(before).is_some_and(|said| !OWN.is_match(said.get(1).map_or("", |m| m.as_str())))
+}
+
+/// 这个不归我们管吗: who asks this of his own side wants to know it. With 你 in it (你听不懂吗) it is no question at all.
+fn asks_of_oneself(text: &str, span: TextSpan, after: &str) -> bool {
+    let words = span.slice(text).unwrap_or("");
+    words.contains('我') && !words.contains(['你', '您']) && ASKS_AFTER.is_match(after)
 }
 
 fn sentence_before(text: &str, end: usize) -> &str {
@@ -58,7 +73,7 @@ fn is_quoted(before: &str) -> bool {
     if before.trim_end().ends_with(['“', '‘', '"', '「', '『', '\'']) {
         return true;
     }
-    if MEANT.is_match(before) {
+    if MEANT.is_match(before) || TOLD_TO.is_match(before) {
         return true;
     }
     let Some(said) = SAID.captures(before) else { return false };
@@ -83,7 +98,7 @@ static NEGATED: LazyLock<[Regex; 2]> = LazyLock::new(|| {
         ),
         // Without one, only what cannot open a sentence by itself (不是，你怎么… is no denial), and nothing in between.
         pattern(
-            r"(?:不会|不能|不可以|不应该|不可能|不得|不许|不准|绝不|决不|别|不要|无法|没法|没办法|没有办法|没有要|不敢|怎么会|怎么能|哪能|哪会)(?:让|叫|要|跟|对|给)?(?:您|你|客户)?(?:们)?(?:自己|再|随便|就)*$",
+            r"(?:不会|不能|不可以|不应该|不可能|不得|不许|不准|绝不|决不|别|不要|无法|没法|没办法|没有办法|没有要|不敢|怎么会|怎么能|哪能|哪会|不存在|不至于|并不是|并非|不等于|不代表|不是要|不是想)(?:说|让|叫|要|跟|对|给|是)?(?:您|你|客户)?(?:们)?(?:自己|再|随便|就)*$",
         ),
     ]
 });
@@ -108,6 +123,16 @@ static SAID: LazyLock<Regex> = LazyLock::new(|| {
         r"^(.*?)(?:说|讲|骂|回复|答复|回答|告诉|反映|提到|表示|称|通知|写)(?:您|你|我|我们|他|她|他们|客户|顾客|用户)?(?:的|是|了|过|到|着)*(?:什么)?[，,：:、\s]*$",
     )
 });
+
+/// 前台让您…, 他叫我…: what somebody else told the customer to do.
+static TOLD_TO: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"(?:他们?|她们?|客服|前台|窗口|师傅|物业|商家|卖家|快递员?|司机|工作人员|人家|有人|对方|同事|那边|银行|医院|社区|街道|店家|保安|经理)(?:之前|当时|刚才|上次|就|又|还|都|一直|只|非)*(?:让|叫|要|喊|劝|要求|推|赶)(?:您|你|我们?|客户|人)?(?:去|再|自己)*$",
+    )
+});
+
+/// A question mark's worth of particle directly after the words.
+static ASKS_AFTER: LazyLock<Regex> = LazyLock::new(|| pattern(r"^(?:的|了|这个|这事)*(?:吗|么|呢|是吗|对吗|是不是)"));
 
 static OWN: LazyLock<Regex> = LazyLock::new(|| pattern(r"我们?|咱们?|本人"));
 /// After one of these, 我 is who is spoken to.
@@ -149,6 +174,15 @@ mod tests {
             ("他跟我说[不归他管]", Ignore::Quoted),
             ("您刚才提到“[不归我管]”", Ignore::Quoted),
             ("是不是[不归我管]我得查一下", Ignore::Asked),
+            ("这个[不归我们管]吗？我查一下", Ignore::Asked),
+            ("快递员让您[自己想办法]，是吗", Ignore::Quoted),
+            ("之前的客服叫您[找别人去]对吧", Ignore::Quoted),
+            ("我并不是说[不归我管]", Ignore::Negated),
+            ("并不是[不归我管]，是要先登记", Ignore::Negated),
+            ("这不等于[不归我管]", Ignore::Negated),
+            ("怎么能说[不归我管]呢", Ignore::Negated),
+            ("“[不归我管]”这样的说法是不对的", Ignore::Negated),
+            ("上次那位同事骂您[神经病]是吗", Ignore::Quoted),
         ];
         for (text, ignore) in cases {
             assert_eq!(cancelled_by(text), Some(ignore), "{text}");
@@ -169,6 +203,9 @@ mod tests {
             "[不归我管]，你去别的地方问",
             "不行，[找别人去]",
             "你说什么都没用，[不归我管]",
+            "[你听不懂]吗",
+            "我让您[自己想办法]",
+            "[不归我管]，明白吗",
         ] {
             assert_eq!(cancelled_by(text), None, "{text}");
         }
@@ -182,6 +219,7 @@ mod tests {
         };
         assert!(told("放心绘说[不归我管]的"));
         assert!(!told("我说[不归我管]"));
+        assert!(!told("虽说[不归我管]"));
         assert!(!told("这个[不归我管]"));
     }
 

@@ -1,14 +1,16 @@
 //! The judge: a call in, findings and a score card out.
 
-use hotline_model::{Deduction, Evidence, Finding, Outcome, ScoreCard, Transcript};
+use std::collections::HashMap;
+
+use hotline_model::{Call, Deduction, Evidence, Finding, Outcome, ScoreCard, Transcript};
 
 use crate::belief::{Belief, Truth};
 use crate::compile::{Compiled, CompiledRule, compile};
 use crate::context::{CallView, Context, Evaluated, Use};
 use crate::evaluate::expr;
+use crate::matcher::Buffer;
 use crate::reason::{Reason, not_in_play, sentence};
 use crate::rule_set::{Count, Language, Rule, RuleSet};
-use crate::skeleton::Skeleton;
 
 /// Judges calls by one rule set. Made once, shared by all threads.
 #[derive(Debug)]
@@ -16,6 +18,8 @@ pub struct Judge {
     set: RuleSet,
     compiled: Compiled,
     language: Language,
+    /// Rule sets of hotlines that have one of their own, by the name in the call's metadata.
+    hotlines: HashMap<String, (RuleSet, Compiled)>,
 }
 
 /// What came of judging one call.
@@ -31,7 +35,7 @@ impl Judge {
     /// Prepares the rules: all phrases of all rules become one automaton.
     pub fn new(set: RuleSet) -> Self {
         let compiled = compile(&set);
-        Judge { set, compiled, language: Language::default() }
+        Judge { set, compiled, language: Language::default(), hotlines: HashMap::new() }
     }
 
     /// The same judge, speaking `language` in titles and reasons.
@@ -39,9 +43,26 @@ impl Judge {
         Judge { language, ..self }
     }
 
-    /// The rules it judges by.
+    /// The same judge, judging the calls of `hotline` by a rule set of its own: other thresholds, lists and rules.
+    pub fn with_hotline(mut self, hotline: impl Into<String>, set: RuleSet) -> Self {
+        let compiled = compile(&set);
+        self.hotlines.insert(hotline.into(), (set, compiled));
+        self
+    }
+
+    /// The rules it judges by, where a hotline has none of its own.
     pub fn rule_set(&self) -> &RuleSet {
         &self.set
+    }
+
+    /// The rules it judges this call by.
+    pub fn rule_set_of(&self, call: &Call) -> &RuleSet {
+        self.rules_of(call).0
+    }
+
+    fn rules_of(&self, call: &Call) -> (&RuleSet, &Compiled) {
+        let own = call.meta.hotline.as_deref().and_then(|hotline| self.hotlines.get(hotline.trim()));
+        own.map_or((&self.set, &self.compiled), |(set, compiled)| (set, compiled))
     }
 
     /// How many phrases it listens for.
@@ -51,17 +72,24 @@ impl Judge {
 
     /// How many times any phrase of any rule, exact or variant, is heard in a transcript; for measuring.
     pub fn phrase_hits(&self, transcript: &Transcript) -> usize {
-        let mut buffer = Skeleton::default();
+        let mut buffer = Buffer::default();
         transcript.utterances.iter().map(|u| self.compiled.book.find(&u.text, &mut buffer).len()).sum()
+    }
+
+    /// As [`Judge::phrase_hits`], by sound: phrases of tests with `match = "phonetic"` that something heard sounds like.
+    pub fn phonetic_hits(&self, transcript: &Transcript) -> usize {
+        let mut buffer = Buffer::default();
+        transcript.utterances.iter().map(|u| self.compiled.sound_book.find(&u.text, &mut buffer).len()).sum()
     }
 
     /// Judges a call, or what has been heard of it so far.
     pub fn judge(&self, view: &CallView<'_>) -> Judgement {
-        let context = Context::new(*view, &self.compiled);
+        let (set, compiled) = self.rules_of(view.call);
+        let context = Context::new(*view, compiled);
         let mut deductions = Vec::new();
         let mut undecided = 0;
-        let mut findings = Vec::with_capacity(self.set.rules.len());
-        for (rule, compiled) in self.set.rules.iter().zip(&self.compiled.rules) {
+        let mut findings = Vec::with_capacity(set.rules.len());
+        for (rule, compiled) in set.rules.iter().zip(&compiled.rules) {
             let (finding, times) = self.finding(rule, compiled, &context);
             undecided += u32::from(finding.outcome == Outcome::Undecided);
             if finding.points != 0.0 {
@@ -75,8 +103,8 @@ impl Judge {
             }
             findings.push(finding);
         }
-        let (name, version) = (self.set.name.clone(), self.set.version.clone());
-        let scoring = self.set.scoring;
+        let (name, version) = (set.name.clone(), set.version.clone());
+        let scoring = set.scoring;
         let score_card = ScoreCard::sum(name, version, scoring.base, scoring.cap, deductions, undecided);
         Judgement { findings, score_card }
     }

@@ -33,16 +33,23 @@
 
 mod belief;
 mod compile;
+pub mod complaint;
 mod condition;
 mod context;
+mod coverage;
 mod csv_list;
+mod dialect;
+pub mod dialogue;
+mod entities;
 mod evaluate;
 mod expr;
 mod files;
+mod grams;
 mod guards;
 mod judge;
 mod link;
 mod matcher;
+pub mod meaning;
 mod operators;
 mod organisations;
 mod problem;
@@ -50,18 +57,22 @@ mod read;
 mod reason;
 mod rule_set;
 mod scope;
+pub mod scoring;
 mod skeleton;
 mod sound;
 pub mod timing;
 mod wording;
 
 pub use condition::{
-    Condition, CountTest, Edge, FieldTest, Hangup, Ignore, Limits, Matching, MetadataTest, Near, Operator, OverlapTest,
-    PhraseTest, Quantity, Range, RatioTest, RegexTest, ResponseTest, Role, ShareOf, ShareTest, Side, SilenceTest,
-    Slice, WhichHit,
+    Condition, CountTest, Edge, EnergyTest, EntityTest, FieldTest, Hangup, Ignore, LanguageTest, Limits, Loudness,
+    Matching, MeaningTest, MetadataTest, Near, Operator, OverlapTest, PhraseRateTest, PhraseShareTest, PhraseTest,
+    Quantity, Range, RatioTest, RegexTest, RepeatTest, ResponseTest, Role, ShareOf, ShareTest, Side, SilenceTest,
+    SimilarTest, Slice, WhichHit,
 };
 pub use context::CallView;
+pub use coverage::{ClauseCoverage, CoverageState, Need, RuleCoverage};
 pub use expr::{Expr, ExprError};
+pub use files::read as read_sources;
 pub use judge::{Judge, Judgement};
 pub use organisations::{HotlineProfile, Organisations};
 pub use problem::{Problem, ProblemSeverity};

@@ -4,9 +4,10 @@ use std::collections::HashMap;
 
 use aho_corasick::{AhoCorasick, AhoCorasickBuilder, MatchKind};
 use hotline_model::TextSpan;
+use hotline_text::pinyin::syllables;
 
 use crate::skeleton::Skeleton;
-use crate::sound::class_of;
+use crate::sound::{Stage, class_of};
 use crate::wording::Wording;
 
 /// A phrase of the book.
@@ -82,29 +83,49 @@ impl PhraseBookBuilder {
         PhraseBook { sounds: true, ..self.build_with(wanted, &sounds) }
     }
 
+    /// The sounds of the phrases with gaps, by number; empty for the others.
+    pub(crate) fn stages(&self) -> Vec<Vec<Stage>> {
+        let stages = |wording: &Wording| {
+            if wording.stretches.len() < 2 {
+                return Vec::new();
+            }
+            let gaps = std::iter::once(0).chain(wording.gaps.iter().copied());
+            let spell = |(all, gap): (&Vec<String>, usize)| Stage {
+                spellings: all.iter().map(|t| syllables(t)).collect(),
+                gap,
+            };
+            wording.stretches.iter().zip(gaps).map(spell).collect()
+        };
+        self.wordings.iter().map(stages).collect()
+    }
+
     fn build_with(&self, wanted: impl Fn(PhraseId) -> bool, wordings: &[Wording]) -> PhraseBook {
         let mut parts = Parts::default();
         for (id, wording) in (0..).zip(wordings).filter(|(id, _)| wanted(*id)) {
             let numbers: Vec<Vec<usize>> = wording.stretches.iter().map(|all| parts.numbers(all)).collect();
+            let single = numbers.len() == 1;
+            let sets: Vec<usize> = if single { Vec::new() } else { numbers.iter().map(|n| parts.set(n)).collect() };
             // A phrase with gaps is tried where its longest stretch is heard: the rarest, as a rule.
             let shortest = |all: &[String]| all.iter().map(|text| text.chars().count()).min().unwrap_or(0);
             let anchor = (0..numbers.len()).max_by_key(|&at| wording.stretches.get(at).map_or(0, |all| shortest(all)));
             let Some(anchor) = anchor else { continue };
-            let step = |gap: usize, to: usize| Some((*wording.gaps.get(gap)?, numbers.get(to)?.clone()));
+            let step = |gap: usize, to: usize| Some(Step { gap: *wording.gaps.get(gap)?, set: *sets.get(to)? });
             let before: Vec<Step> = (0..anchor).rev().filter_map(|at| step(at, at)).collect();
             let after: Vec<Step> = (anchor + 1..numbers.len()).filter_map(|at| step(at - 1, at)).collect();
             for part in numbers.get(anchor).into_iter().flatten() {
                 let Some(uses) = parts.uses.get_mut(*part) else { continue };
-                if numbers.len() == 1 {
+                if single {
                     uses.whole.push(id);
                 } else {
-                    uses.chains.push(Chain { phrase: id, before: before.clone(), after: after.clone() });
+                    let close = wording.gaps.iter().all(|gap| *gap == 0);
+                    uses.chains.push(Chain { phrase: id, before: before.clone(), after: after.clone(), close });
                 }
             }
         }
         // A failure means more than 2^31 states; no rule set that can be written is near it.
         let automaton = AhoCorasickBuilder::new().match_kind(MatchKind::Standard).build(&parts.patterns).ok();
-        PhraseBook { automaton, uses: parts.uses, phrases: self.phrases.clone(), sounds: false }
+        let sets = parts.sets.len();
+        PhraseBook { automaton, uses: parts.uses, sets, phrases: self.phrases.clone(), sounds: false }
     }
 }
 
@@ -114,9 +135,26 @@ struct Parts<'a> {
     ids: HashMap<&'a str, usize>,
     patterns: Vec<&'a str>,
     uses: Vec<PartUses>,
+    /// The sets of parts that a step of some chain accepts; each set once.
+    sets: HashMap<Vec<usize>, usize>,
 }
 
 impl<'a> Parts<'a> {
+    /// The number of a set of parts; its members remember it.
+    fn set(&mut self, numbers: &[usize]) -> usize {
+        if let Some(&set) = self.sets.get(numbers) {
+            return set;
+        }
+        let set = self.sets.len();
+        self.sets.insert(numbers.to_vec(), set);
+        for part in numbers {
+            if let Some(uses) = self.uses.get_mut(*part) {
+                uses.sets.push(set);
+            }
+        }
+        set
+    }
+
     fn numbers(&mut self, texts: &'a [String]) -> Vec<usize> {
         let mut numbers: Vec<usize> = texts
             .iter()
@@ -141,6 +179,8 @@ struct PartUses {
     whole: Vec<PhraseId>,
     /// The phrases with gaps of which it is the longest stretch.
     chains: Vec<Chain>,
+    /// The sets it is in.
+    sets: Vec<usize>,
 }
 
 /// A phrase with gaps, seen from its longest stretch.
@@ -151,19 +191,58 @@ struct Chain {
     before: Vec<Step>,
     /// The stretches after it, the nearest first.
     after: Vec<Step>,
+    /// Whether nothing may stand between any of them: then it is judged as a phrase without gaps.
+    close: bool,
 }
 
-/// At most this many characters on, one of these parts (sorted).
-type Step = (usize, Vec<usize>);
+/// At most this many characters on, one of the parts of this set.
+#[derive(Clone, Copy, Debug)]
+struct Step {
+    gap: usize,
+    set: usize,
+}
 
 /// A part that was heard: its number, and where in the skeleton.
 type PartHit = (usize, usize, usize);
+
+/// What looking for phrases needs room for, reused from text to text.
+#[derive(Debug, Default)]
+pub(crate) struct Buffer {
+    skeleton: Skeleton,
+    parts: Vec<PartHit>,
+    /// By set: the round in which it was last met, and where its places are.
+    met: Vec<(u32, u32)>,
+    round: u32,
+    /// Where the parts of each set that was met stand.
+    places: Vec<Vec<(usize, usize)>>,
+}
+
+impl Buffer {
+    fn begin(&mut self, sets: usize) {
+        self.parts.clear();
+        if self.met.len() < sets {
+            self.met.resize(sets, (0, 0));
+        }
+        self.round = self.round.wrapping_add(1);
+        if self.round == 0 {
+            self.met.fill((0, 0));
+            self.round = 1;
+        }
+    }
+
+    fn places(&self, set: usize) -> Option<&[(usize, usize)]> {
+        let &(round, slot) = self.met.get(set)?;
+        (round == self.round).then(|| self.places.get(slot as usize).map(Vec::as_slice))?
+    }
+}
 
 /// All phrases, ready to be looked for.
 #[derive(Debug)]
 pub(crate) struct PhraseBook {
     automaton: Option<AhoCorasick>,
     uses: Vec<PartUses>,
+    /// How many sets of parts there are.
+    sets: usize,
     phrases: Vec<Phrase>,
     /// Whether it is looked for in sounds.
     sounds: bool,
@@ -179,60 +258,83 @@ impl PhraseBook {
     }
 
     /// Everything that is heard in `text`, sorted by place.
-    pub(crate) fn find(&self, text: &str, buffer: &mut Skeleton) -> Vec<PhraseHit> {
+    pub(crate) fn find(&self, text: &str, buffer: &mut Buffer) -> Vec<PhraseHit> {
         let mut hits = Vec::new();
         if self.uses.is_empty() {
             return hits;
         }
-        buffer.fill(text);
+        buffer.skeleton.fill(text);
         if self.sounds {
-            buffer.become_sounds();
+            buffer.skeleton.become_sounds();
             self.find_in(buffer, false, &mut hits);
-            hits.sort_unstable();
-            return hits;
-        }
-        self.find_in(buffer, false, &mut hits);
-        // Fillers are left out in two steps, so that a phrase may itself contain 那个 or 就是.
-        if buffer.drop_murmurs() {
-            self.find_in(buffer, true, &mut hits);
-        }
-        if buffer.drop_filler_words() {
-            self.find_in(buffer, true, &mut hits);
+        } else {
+            self.find_in(buffer, false, &mut hits);
+            // Fillers are left out in two steps, so that a phrase may itself contain 那个 or 就是.
+            if buffer.skeleton.drop_murmurs() {
+                self.find_in(buffer, true, &mut hits);
+            }
+            if buffer.skeleton.drop_filler_words() {
+                self.find_in(buffer, true, &mut hits);
+            }
         }
         hits.sort_unstable();
         hits.dedup_by_key(|hit| (hit.span, hit.phrase));
         hits
     }
 
-    fn find_in(&self, skeleton: &Skeleton, fillers_only: bool, hits: &mut Vec<PhraseHit>) {
+    fn find_in(&self, buffer: &mut Buffer, fillers_only: bool, hits: &mut Vec<PhraseHit>) {
         let Some(automaton) = &self.automaton else { return };
-        let mut parts: Vec<PartHit> = Vec::new();
+        buffer.begin(self.sets);
         let mut chained = false;
-        for found in automaton.find_overlapping_iter(skeleton.text()) {
+        let mut slots = 0;
+        for found in automaton.find_overlapping_iter(buffer.skeleton.text()) {
             let part = found.pattern().as_usize();
             let Some(uses) = self.uses.get(part) else { continue };
             for &phrase in &uses.whole {
                 let chars = self.phrase(phrase).map_or(0, |phrase| phrase.chars);
-                hits.extend(accept(skeleton, phrase, chars, found.start(), found.end(), fillers_only));
+                hits.extend(accept(&buffer.skeleton, phrase, chars, found.start(), found.end(), fillers_only));
             }
-            chained |= !uses.chains.is_empty();
-            parts.push((part, found.start(), found.end()));
+            if !uses.chains.is_empty() {
+                chained = true;
+                buffer.parts.push((part, found.start(), found.end()));
+            }
+            for &set in &uses.sets {
+                let Some(met) = buffer.met.get_mut(set) else { continue };
+                if met.0 != buffer.round {
+                    *met = (buffer.round, slots);
+                    match buffer.places.get_mut(slots as usize) {
+                        Some(places) => places.clear(),
+                        None => buffer.places.push(Vec::new()),
+                    }
+                    slots += 1;
+                }
+                if let Some(places) = buffer.places.get_mut(met.1 as usize) {
+                    places.push((found.start(), found.end()));
+                }
+            }
         }
         if chained {
-            self.find_chains(skeleton, &parts, fillers_only, hits);
+            self.find_chains(buffer, fillers_only, hits);
         }
     }
 
-    fn find_chains(&self, skeleton: &Skeleton, parts: &[PartHit], fillers_only: bool, hits: &mut Vec<PhraseHit>) {
-        for &(part, start, end) in parts {
+    fn find_chains(&self, buffer: &Buffer, fillers_only: bool, hits: &mut Vec<PhraseHit>) {
+        let skeleton = &buffer.skeleton;
+        for &(part, start, end) in &buffer.parts {
             for chain in self.uses.get(part).map_or(&[][..], |uses| uses.chains.as_slice()) {
-                let Some(start) = chain.before.iter().try_fold(start, |at, step| earlier(skeleton, parts, at, step))
-                else {
+                // Most chains lack one of their stretches altogether: those cost one look a step.
+                let back = |at, step: &Step| earlier(skeleton, buffer.places(step.set)?, at, step.gap);
+                let on = |at, step: &Step| later(skeleton, buffer.places(step.set)?, at, step.gap);
+                if chain.before.iter().chain(&chain.after).any(|step| buffer.places(step.set).is_none()) {
                     continue;
-                };
-                let Some(end) = chain.after.iter().try_fold(end, |at, step| later(skeleton, parts, at, step)) else {
+                }
+                let Some(start) = chain.before.iter().try_fold(start, back) else { continue };
+                let Some(end) = chain.after.iter().try_fold(end, on) else { continue };
+                if chain.close {
+                    let chars = self.phrase(chain.phrase).map_or(0, |phrase| phrase.chars);
+                    hits.extend(accept(skeleton, chain.phrase, chars, start, end, fillers_only));
                     continue;
-                };
+                }
                 let new = !fillers_only || skeleton.filler_within(start, end);
                 if new && !skeleton.sentence_ends_within(start, end) {
                     hits.push(PhraseHit { span: skeleton.original(start, end), phrase: chain.phrase, variant: true });
@@ -242,20 +344,20 @@ impl PhraseBook {
     }
 }
 
-/// Where the nearest part of `step` begins that ends before `at`.
-fn earlier(skeleton: &Skeleton, parts: &[PartHit], at: usize, (gap, wanted): &Step) -> Option<usize> {
-    let fits = parts.iter().filter(|(part, _, end)| *end <= at && wanted.binary_search(part).is_ok());
-    fits.max_by_key(|(_, start, end)| (*end, std::cmp::Reverse(*start)))
-        .filter(|(.., end)| skeleton.chars_between(*end, at) <= *gap)
-        .map(|(_, start, _)| *start)
+/// Where the nearest of `places` begins that ends before `at`, if it is near enough.
+fn earlier(skeleton: &Skeleton, places: &[(usize, usize)], at: usize, gap: usize) -> Option<usize> {
+    let fits = places.iter().filter(|(_, end)| *end <= at);
+    fits.max_by_key(|(start, end)| (*end, std::cmp::Reverse(*start)))
+        .filter(|(_, end)| skeleton.chars_between(*end, at) <= gap)
+        .map(|(start, _)| *start)
 }
 
-/// Where the nearest part of `step` ends that begins after `at`.
-fn later(skeleton: &Skeleton, parts: &[PartHit], at: usize, (gap, wanted): &Step) -> Option<usize> {
-    let fits = parts.iter().filter(|(part, start, _)| *start >= at && wanted.binary_search(part).is_ok());
-    fits.min_by_key(|(_, start, end)| (*start, std::cmp::Reverse(*end)))
-        .filter(|(_, start, _)| skeleton.chars_between(at, *start) <= *gap)
-        .map(|(.., end)| *end)
+/// Where the nearest of `places` ends that begins after `at`, if it is near enough.
+fn later(skeleton: &Skeleton, places: &[(usize, usize)], at: usize, gap: usize) -> Option<usize> {
+    let fits = places.iter().filter(|(start, _)| *start >= at);
+    fits.min_by_key(|(start, end)| (*start, std::cmp::Reverse(*end)))
+        .filter(|(start, _)| skeleton.chars_between(at, *start) <= gap)
+        .map(|(_, end)| *end)
 }
 
 /// Whether a match holds in spite of what stood between its characters. Short phrases must not be put together from two
@@ -290,7 +392,7 @@ mod tests {
             builder.add(spell(wording).unwrap());
         }
         let book = builder.build();
-        let hits = book.find(text, &mut Skeleton::default());
+        let hits = book.find(text, &mut Buffer::default());
         hits.iter()
             .map(|hit| {
                 let words = hit.span.slice(text).unwrap();

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::rule_set::Language;
+
 /// How bad a problem is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ProblemSeverity {
@@ -24,8 +26,80 @@ pub struct Problem {
     pub message: String,
     /// What to do about it.
     pub hint: Option<String>,
+    /// The line it stands in, without the spaces around it and no longer than a screen; empty when it concerns the file as a
+    /// whole.
+    pub excerpt: String,
     /// Whether it keeps the rule set from being used.
     pub severity: ProblemSeverity,
+}
+
+impl Problem {
+    /// `file:line:column: error: message (hint)`, in the language of the reader, and below it the line it stands in.
+    pub fn text(&self, language: Language) -> String {
+        let mut text = match language {
+            Language::En => self.to_string(),
+            Language::Zh => {
+                let kind = match self.severity {
+                    ProblemSeverity::Warning => "注意",
+                    ProblemSeverity::Error => "错误",
+                };
+                let place = if self.line > 0 { format!(":{}:{}", self.line, self.column) } else { String::new() };
+                let hint = self.hint.as_ref().map_or(String::new(), |hint| format!("（{}）", chinese(hint)));
+                format!("{}{place}: {kind}：{}{hint}", self.file, chinese(&self.message))
+            }
+        };
+        if !self.excerpt.is_empty() {
+            text.push_str("\n    | ");
+            text.push_str(&self.excerpt);
+        }
+        text
+    }
+
+    /// What is wrong, in the language of the reader.
+    pub fn message_in(&self, language: Language) -> String {
+        if language == Language::Zh { chinese(&self.message) } else { self.message.clone() }
+    }
+
+    /// What to do about it, in the language of the reader.
+    pub fn hint_in(&self, language: Language) -> Option<String> {
+        self.hint.as_ref().map(|hint| if language == Language::Zh { chinese(hint) } else { hint.clone() })
+    }
+}
+
+/// English and Chinese of everything that is said about rule files.
+const CHINESE: &str = include_str!("../assets/problems.zh.tsv");
+
+/// The Chinese of a message, a hint or a part of one; what the catalogue does not know stays as it is.
+fn chinese(text: &str) -> String {
+    let entries = CHINESE.lines().filter(|line| !line.starts_with('#')).filter_map(|line| line.split_once('\t'));
+    for (english, chinese) in entries {
+        let Some(parts) = captures(english, text) else { continue };
+        let mut said = chinese.to_owned();
+        for (number, part) in parts.iter().enumerate() {
+            // Parts are shorter than the whole, so this ends.
+            let part = if part.len() < text.len() { self::chinese(part) } else { (*part).to_owned() };
+            said = said.replace(&format!("{{{number}}}"), &part);
+        }
+        return said;
+    }
+    text.to_owned()
+}
+
+/// What stands at each `{}` of `template` in `text`, if it fits.
+fn captures<'t>(template: &str, text: &'t str) -> Option<Vec<&'t str>> {
+    let mut literals = template.split("{}");
+    let mut rest = text.strip_prefix(literals.next()?)?;
+    let mut parts = Vec::new();
+    let mut literals = literals.peekable();
+    while let Some(literal) = literals.next() {
+        let at = match literals.peek() {
+            None => rest.len().checked_sub(literal.len()).filter(|_| rest.ends_with(literal))?,
+            Some(_) => rest.find(literal)?,
+        };
+        parts.push(rest.get(..at)?);
+        rest = rest.get(at + literal.len()..)?;
+    }
+    rest.is_empty().then_some(parts)
 }
 
 /// `file:line:column: error: message (hint)`.
@@ -73,7 +147,19 @@ impl<'a> Problems<'a> {
 
     fn push(&mut self, at: usize, message: String, hint: Option<String>, severity: ProblemSeverity) {
         let (line, column) = line_and_column(self.text, at);
-        self.list.push(Problem { file: self.file.to_owned(), line, column, message, hint, severity });
+        let excerpt = excerpt(self.text, line);
+        self.list.push(Problem { file: self.file.to_owned(), line, column, message, hint, excerpt, severity });
+    }
+}
+
+/// Longest excerpt, in characters.
+const EXCERPT_CHARS: usize = 100;
+
+fn excerpt(text: &str, line: u32) -> String {
+    let line = text.lines().nth(line.saturating_sub(1) as usize).unwrap_or("").trim();
+    match line.char_indices().nth(EXCERPT_CHARS) {
+        Some((end, _)) => format!("{}…", line.get(..end).unwrap_or(line)),
+        None => line.to_owned(),
     }
 }
 
@@ -123,6 +209,24 @@ mod tests {
         assert_eq!(line_and_column("甲乙\n丙丁x", 7), (2, 1));
         assert_eq!(line_and_column("甲乙\n丙丁x", 13), (2, 3));
         assert_eq!(line_and_column("", 9), (1, 1));
+    }
+
+    #[test]
+    fn what_varies_is_found_and_translated() {
+        assert_eq!(captures("`{}` of {}", "`role` of condition `c`"), Some(vec!["role", "condition `c`"]));
+        assert_eq!(captures("rule `{}`", "rules"), None);
+        assert_eq!(chinese("`role` of condition `c` has no key `x`"), "条件 `c` 的 `role` 没有 `x` 这个键");
+        assert_eq!(chinese("something nobody foresaw"), "something nobody foresaw");
+    }
+
+    #[test]
+    fn every_place_of_the_catalogue_is_used_in_both_languages() {
+        for line in CHINESE.lines().filter(|line| !line.starts_with('#')) {
+            let (english, chinese) = line.split_once('\t').unwrap();
+            let places = english.matches("{}").count();
+            assert!((0..places).all(|n| chinese.contains(&format!("{{{n}}}"))), "{line}");
+            assert!(!chinese.contains(&format!("{{{places}}}")), "{line}");
+        }
     }
 
     #[test]

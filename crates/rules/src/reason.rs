@@ -40,6 +40,15 @@ pub(crate) enum Reason {
     Field { field: String, value: String },
     /// A metadata field that is not there.
     FieldMissing { field: String },
+    /// A sentence like an example.
+    Like { words: String, percent: u32 },
+    /// The words were said, but the sentence seems to mean something else.
+    MeansOtherwise { words: String },
+    /// A sentence means what is looked for.
+    Means { words: String, percent: u32 },
+    /// Nothing of a kind was found.
+    NothingFound { what: &'static str },
+    /// Nobody is there to find personal data.
     /// Nothing to say.
     Plain,
 }
@@ -74,6 +83,13 @@ fn measure_zh(measure: &str) -> &str {
         "utterance_count" => "发言次数",
         "talk_share" => "时间占比",
         "pronoun_ratio" => "“您”的占比",
+        "phrase_share" => "所占比例",
+        "phrase_rate" => "每百字出现次数",
+        "level" => "音量",
+        "peak" => "峰值",
+        "clipped" => "削波",
+        "level_difference" => "双方音量差",
+        "dialect_words" => "非普通话用词",
         other => other,
     }
 }
@@ -83,6 +99,7 @@ fn unit_zh(unit: &str) -> &str {
         "s" => "秒",
         "chars/min" => "字/分钟",
         "count" => "次",
+        "/100" => "次/百字",
         other => other,
     }
 }
@@ -127,6 +144,11 @@ fn zh(reason: &Reason) -> String {
         Reason::TooLittle { measure } => format!("说话太少，量不出{}", measure_zh(measure)),
         Reason::Field { field, value } => format!("{field} 是“{value}”"),
         Reason::FieldMissing { field } => format!("元数据里没有 {field}"),
+        Reason::Like { words, percent } => format!("“{words}”与例句相似 {percent}%"),
+        Reason::MeansOtherwise { words } => format!("听到“{words}”，但整句话像是别的意思"),
+        Reason::Means { words, percent } => format!("“{words}”有 {percent}% 的把握是这个意思"),
+        Reason::NothingFound { what: "repeat" } => "没有听到重复的话".to_owned(),
+        Reason::NothingFound { .. } => "没有听到这类个人信息".to_owned(),
         Reason::Plain => "通话里没有可判断的内容".to_owned(),
     }
 }
@@ -175,6 +197,13 @@ fn en(reason: &Reason) -> String {
         Reason::TooLittle { measure } => format!("too little was said to measure the {}", measure.replace('_', " ")),
         Reason::Field { field, value } => format!("{field} is “{value}”"),
         Reason::FieldMissing { field } => format!("the metadata has no {field}"),
+        Reason::Like { words, percent } => format!("“{words}” is {percent} % like an example"),
+        Reason::MeansOtherwise { words } => {
+            format!("“{words}” was heard, but the sentence seems to mean something else")
+        }
+        Reason::Means { words, percent } => format!("“{words}” means it with a certainty of {percent} %"),
+        Reason::NothingFound { what: "repeat" } => "nothing was heard that had been said before".to_owned(),
+        Reason::NothingFound { .. } => "no such personal data was heard".to_owned(),
         Reason::Plain => "the call has nothing to judge by".to_owned(),
     }
 }

@@ -143,10 +143,14 @@ impl Loaded {
 }
 
 /// The files of the starter pack, by name.
-const STARTER: [(&str, &str); 4] = [
+const STARTER: [(&str, &str); 8] = [
     ("starter/phrases.toml", include_str!("../assets/starter/phrases.toml")),
     ("starter/required.toml", include_str!("../assets/starter/required.toml")),
+    ("starter/courtesy.toml", include_str!("../assets/starter/courtesy.toml")),
+    ("starter/answers.toml", include_str!("../assets/starter/answers.toml")),
+    ("starter/complaints.toml", include_str!("../assets/starter/complaints.toml")),
     ("starter/forbidden.toml", include_str!("../assets/starter/forbidden.toml")),
+    ("starter/conduct.toml", include_str!("../assets/starter/conduct.toml")),
     ("starter/heard.toml", include_str!("../assets/starter/heard.toml")),
 ];
 

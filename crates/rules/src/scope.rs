@@ -137,6 +137,12 @@ fn by_time(edge: Edge, unit_ms: f64, percent: bool, scope: &mut Scope, context: 
         Edge::Last(amount) => {
             TimeSpan::from_ms(whole.end.ms.saturating_sub(ms(amount)).max(whole.start.ms), whole.end.ms)
         }
+        Edge::Between(from, to) => {
+            let at = |amount: f64| whole.start.ms.saturating_add(ms(amount));
+            let reached = context.view.heard_until.is_some_and(|t| t.ms >= at(to));
+            scope.open &= percent || !reached;
+            TimeSpan::from_ms(at(from).min(whole.end.ms), at(to).min(whole.end.ms))
+        }
     };
     scope.parts.retain(|part| context.utterance(part.utterance).is_some_and(|u| u.span.intersection(window).is_some()));
     scope.time = scope.time.intersection(window).unwrap_or(TimeSpan::new(window.start, window.start));

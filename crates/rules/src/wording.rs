@@ -4,8 +4,12 @@ use hotline_text::fold;
 
 /// Most spellings a stretch without gaps may stand for.
 const SPELLINGS_MAX: usize = 2000;
+/// Choices that would multiply to more than this are looked for one after the other.
+const SPELLINGS_SPLIT: usize = 400;
 /// What may stand at a gap `…`: this many characters at most, within one sentence.
 const WIDE_GAP_CHARS: usize = 6;
+/// What may stand at a gap `……`, which is how Chinese writes an ellipsis: half a sentence.
+const HALF_SENTENCE_CHARS: usize = 14;
 /// What may stand at a gap `~`: an adverb or two.
 const NARROW_GAP_CHARS: usize = 2;
 
@@ -26,7 +30,14 @@ impl Wording {
 
     /// For people: the first spelling, `不归…管`.
     pub(crate) fn written(&self) -> String {
-        self.stretches.iter().filter_map(|all| all.first()).map(String::as_str).collect::<Vec<_>>().join("…")
+        let mut written = String::new();
+        for (at, first) in self.stretches.iter().filter_map(|all| all.first()).enumerate() {
+            if at > 0 && self.gaps.get(at - 1).is_some_and(|gap| *gap > 0) {
+                written.push('…');
+            }
+            written.push_str(first);
+        }
+        written
     }
 
     /// Fewest characters it can have.
@@ -46,71 +57,99 @@ pub(crate) enum WordingError {
     Empty,
     #[error("a choice consists of punctuation only, which is not heard: leave it empty if that is what it means")]
     Punctuation,
-    #[error("a gap `…` or `~` must stand between characters, outside brackets")]
+    #[error("a gap `…`, `……` or `~` must stand between characters, outside brackets")]
     Gap,
     #[error("stands for more than {SPELLINGS_MAX} spellings: split it, or put a gap `…` in")]
     TooMany,
 }
 
-/// Spells a wording out. `(a|b|)` is a choice, an empty choice may be left out; `…` is a gap of up to six characters, `~`
-/// one of up to two. Other punctuation and spaces mean nothing.
+/// Spells a wording out. `(a|b|)` is a choice, an empty choice may be left out; `…` is a gap of up to six characters, `……`
+/// one of up to fourteen, `~` one of up to two. Other punctuation and spaces mean nothing.
 pub(crate) fn spell(wording: &str) -> Result<Wording, WordingError> {
-    let folded = fold(wording).text.replace("...", "…");
+    let folded = fold(wording).text.replace("......", "⋯").replace("...", "…").replace("……", "⋯");
     let gap = |c: char| match c {
+        '⋯' => Some(HALF_SENTENCE_CHARS),
         '…' => Some(WIDE_GAP_CHARS),
         '~' => Some(NARROW_GAP_CHARS),
         _ => None,
     };
-    let gaps: Vec<usize> = folded.chars().filter_map(gap).collect();
-    let mut stretches = Vec::new();
+    let mut wide = folded.chars().filter_map(gap);
+    let (mut stretches, mut gaps) = (Vec::new(), Vec::new());
+    let several = folded.chars().any(|c| gap(c).is_some());
     for stretch in folded.split(|c| gap(c).is_some()) {
-        stretches.push(spell_stretch(stretch)?);
+        let pieces = spell_stretch(stretch)?;
+        gaps.extend(std::iter::repeat_n(0, pieces.len().saturating_sub(1)));
+        gaps.extend(wide.next());
+        stretches.extend(pieces);
     }
-    let several = stretches.len() > 1;
     if stretches.iter().flatten().any(String::is_empty) {
         return Err(if several { WordingError::Gap } else { WordingError::Empty });
     }
     Ok(Wording { stretches, gaps })
 }
 
-fn spell_stretch(stretch: &str) -> Result<Vec<String>, WordingError> {
+/// One stretch between gaps. Where choices would multiply to more than [`SPELLINGS_SPLIT`], it is cut into several that follow
+/// each other without any gap: a sum of spellings instead of a product.
+fn spell_stretch(stretch: &str) -> Result<Vec<Vec<String>>, WordingError> {
+    let mut done: Vec<Vec<String>> = Vec::new();
     let mut spelled = vec![String::new()];
+    for choices in elements(stretch)? {
+        let whole = spelled.iter().all(|text| !text.is_empty());
+        if spelled.len() * choices.len() > SPELLINGS_SPLIT && whole {
+            done.push(std::mem::replace(&mut spelled, vec![String::new()]));
+        }
+        spelled = multiply(&spelled, &choices)?;
+    }
+    // What can be left out altogether belongs to what stands before it.
+    while spelled.iter().any(String::is_empty) {
+        let Some(before) = done.pop() else { break };
+        spelled = multiply(&before, &spelled)?;
+    }
+    done.push(spelled);
+    Ok(done)
+}
+
+/// The choices of a stretch in order; a plain character is a choice of one.
+fn elements(stretch: &str) -> Result<Vec<Vec<String>>, WordingError> {
+    let mut elements = Vec::new();
     let mut rest = stretch;
     while let Some(c) = rest.chars().next() {
         let after = rest.get(c.len_utf8()..).unwrap_or("");
         match c {
             '(' => {
                 let (inside, tail) = after.split_once(')').ok_or(WordingError::Bracket)?;
-                spelled = multiply(&spelled, inside)?;
+                elements.push(choices(inside)?);
                 rest = tail;
             }
             ')' => return Err(WordingError::Bracket),
             '|' => return Err(WordingError::Bar),
             _ => {
-                let piece = spoken_only(c.encode_utf8(&mut [0; 4]));
-                spelled.iter_mut().for_each(|text| text.push_str(&piece));
+                elements.push(vec![spoken_only(c.encode_utf8(&mut [0; 4]))]);
                 rest = after;
             }
         }
     }
-    let mut seen = std::collections::HashSet::new();
-    spelled.retain(|text| seen.insert(text.clone()));
-    Ok(spelled)
+    Ok(elements)
 }
 
-fn multiply(spelled: &[String], choices: &str) -> Result<Vec<String>, WordingError> {
-    if choices.contains('(') {
+fn choices(inside: &str) -> Result<Vec<String>, WordingError> {
+    if inside.contains('(') {
         return Err(WordingError::Bracket);
     }
-    let choices: Vec<&str> = choices.split('|').collect();
+    let choices: Vec<&str> = inside.split('|').collect();
     if choices.iter().any(|choice| !choice.is_empty() && spoken_only(choice).is_empty()) {
         return Err(WordingError::Punctuation);
     }
+    Ok(choices.into_iter().map(spoken_only).collect())
+}
+
+fn multiply(spelled: &[String], choices: &[String]) -> Result<Vec<String>, WordingError> {
     if spelled.len() * choices.len() > SPELLINGS_MAX {
         return Err(WordingError::TooMany);
     }
-    let with = |before: &String| choices.iter().map(|choice| before.clone() + &spoken_only(choice)).collect::<Vec<_>>();
-    Ok(spelled.iter().flat_map(with).collect())
+    let with = |before: &String| choices.iter().map(|choice| before.clone() + choice).collect::<Vec<_>>();
+    let mut seen = std::collections::HashSet::new();
+    Ok(spelled.iter().flat_map(with).filter(|text| seen.insert(text.clone())).collect())
 }
 
 /// Letters and digits of any script.
@@ -133,8 +172,22 @@ mod tests {
         assert_eq!(spelled("请(您|)稍(等|候)").as_deref(), Ok("请您稍等 请您稍候 请稍等 请稍候"));
         assert_eq!(spelled("（不|没）归…(管|办)！").as_deref(), Ok("不归 没归…管 办"));
         assert_eq!(spell("我～管…了").unwrap().gaps, [2, 6]);
+        assert_eq!(spell("要是……就好了").unwrap().gaps, [14]);
         assert_eq!(spelled("ＯＫ 嗎").as_deref(), Ok("ok吗"));
         assert_eq!(spell("(不|没)归…管").unwrap().written(), "不归…管");
+    }
+
+    #[test]
+    fn many_choices_follow_each_other_instead_of_multiplying() {
+        let wording = spell(&"(甲|乙|丙|丁|戊)".repeat(5)).unwrap();
+        assert_eq!(wording.stretches.iter().map(Vec::len).collect::<Vec<_>>(), [125, 25]);
+        assert_eq!(
+            (wording.gaps.as_slice(), wording.written().as_str(), wording.chars_min()),
+            (&[0][..], "甲甲甲甲甲", 5)
+        );
+        // What may be left out stays with what stands before it.
+        let wording = spell(&format!("{}{}", "(甲|乙|丙|丁|戊)".repeat(3), "(子|丑|寅|卯|)")).unwrap();
+        assert_eq!((wording.stretches.len(), wording.chars_min()), (1, 3));
     }
 
     #[test]
@@ -147,7 +200,9 @@ mod tests {
         assert_eq!(spelled("…管"), Err(WordingError::Gap));
         assert_eq!(spelled("(不|)…管"), Err(WordingError::Gap));
         assert_eq!(spelled("行(，|)"), Err(WordingError::Punctuation));
-        assert_eq!(spelled(&"(a|b)".repeat(13)), Err(WordingError::TooMany));
+        assert_eq!(spelled(&"(a|b|)".repeat(8)), Err(WordingError::Empty));
+        let choices = (0..=SPELLINGS_MAX).map(|i| format!("字{i}")).collect::<Vec<_>>().join("|");
+        assert_eq!(spelled(&format!("({choices})")), Err(WordingError::TooMany));
     }
 
     proptest! {

@@ -5,7 +5,8 @@
 
 use std::path::{Path, PathBuf};
 
-use hotline_rules::{ProblemSeverity, RuleSet};
+use hotline_rules::{Judge, Language, ProblemSeverity, RuleSet};
+use proptest::prelude::*;
 
 fn files() -> Vec<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/problems");
@@ -37,6 +38,84 @@ fn every_mistake_is_reported_with_its_place() {
         assert_eq!(loaded.set.is_none(), wrong, "{name}: a set with errors must not be used");
     }
     assert!(failures.is_empty(), "\n{}", failures.join("\n"));
+}
+
+/// Words that stay English in a Chinese message: keys and values of rule files, and what the TOML and regex readers say.
+#[test]
+fn every_problem_is_said_in_chinese_too() {
+    for file in files() {
+        let text = std::fs::read_to_string(&file).unwrap();
+        let name = file.file_name().unwrap().to_string_lossy().into_owned();
+        for problem in RuleSet::parse(&[(&name, &text)]).problems {
+            let said = [Some(problem.message_in(Language::Zh)), problem.hint_in(Language::Zh)];
+            for said in said.into_iter().flatten() {
+                assert!(said.chars().any(|c| ('一'..='龥').contains(&c)), "{problem}: {said}");
+            }
+            let text = problem.text(Language::Zh);
+            assert!(text.starts_with(&format!("{name}:{}:{}: ", problem.line, problem.column)), "{text}");
+            assert!(problem.line == 0 || text.contains('|'), "{text}");
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 192, ..ProptestConfig::default() })]
+
+    /// Rule files come from people's editors: whatever is in them, the loader says so and does not fall over.
+    #[test]
+    fn no_text_breaks_the_loader(
+        which in 0usize..6,
+        cuts in proptest::collection::vec((0.0f64..1.0, 0usize..12, piece()), 0..6),
+    ) {
+        let file = files().into_iter().nth(which).unwrap();
+        let mut text = std::fs::read_to_string(file).unwrap();
+        for (at, length, piece) in cuts {
+            let start = text.floor_char_boundary((at * text.len() as f64) as usize);
+            let end = text.ceil_char_boundary((start + length).min(text.len()));
+            text.replace_range(start..end, &piece);
+        }
+        let loaded = RuleSet::parse(&[("fuzzed.toml", &text)]);
+        prop_assert_eq!(loaded.set.is_none(), loaded.failed());
+        let lines = text.lines().count() as u32 + 1;
+        for problem in &loaded.problems {
+            prop_assert!(problem.line <= lines, "{}", problem);
+            let _ = (problem.text(Language::Zh), problem.text(Language::En));
+        }
+        if let Some(set) = loaded.set {
+            let _ = (set.coverage(), Judge::new(set));
+        }
+    }
+}
+
+/// What is put in by mistake: pieces of the language in the wrong place, and anything else.
+fn piece() -> impl Strategy<Value = String> {
+    const PIECES: [&str; 24] = [
+        "",
+        "[",
+        "]",
+        "[[rule]]",
+        "{",
+        "}",
+        "\"",
+        "=",
+        ",",
+        "(",
+        "|",
+        ")",
+        "…",
+        "~",
+        "@",
+        "near = ",
+        "\n",
+        "= 1e999",
+        "-1",
+        "1979-05-27",
+        "true",
+        "&& !",
+        "phrase = { any = [\"",
+        "0..0",
+    ];
+    prop_oneof![3 => proptest::sample::select(&PIECES[..]).prop_map(str::to_owned), 1 => "\\PC{0,6}"]
 }
 
 #[test]

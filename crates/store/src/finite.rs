@@ -5,7 +5,7 @@ use hotline_model::{CallRecord, Evidence, Finding, Matched, Quote, ScoreCard, Ta
 
 /// The first number of `record` that is not finite, by name.
 pub(crate) fn unfit(record: &CallRecord) -> Option<&'static str> {
-    let CallRecord { call, transcript, acoustics, metrics, findings, score_card, .. } = record;
+    let CallRecord { call, transcript, acoustics, metrics, findings, score_card, complaint, .. } = record;
     unfit_time(call.meta.answered_after_s)
         .or_else(|| {
             let utterances = transcript.utterances.iter();
@@ -17,6 +17,7 @@ pub(crate) fn unfit(record: &CallRecord) -> Option<&'static str> {
             let channels = acoustics.channels.iter();
             channels.flat_map(|c| [c.speech_dbfs, c.peak_dbfs, c.clipped]).find_map(finite("level"))
         })
+        .or_else(|| complaint.as_ref().map(|c| c.certainty).and_then(finite("certainty of a complaint")))
         .or_else(|| unfit_judgement(findings, score_card, metrics))
 }
 

@@ -23,8 +23,10 @@
 //! [`FindingFacts`]: hotline_model::FindingFacts
 //! [`CallId`]: hotline_model::CallId
 
+mod audit;
 mod changes;
 mod claims;
+mod complaints;
 mod error;
 mod facts;
 mod failures;
@@ -35,8 +37,11 @@ mod meta;
 mod owner;
 mod pack;
 mod resolve;
+mod reviews;
+mod rule_versions;
 mod save;
 mod schema;
+mod scores;
 mod value;
 
 use std::fmt;
@@ -45,14 +50,19 @@ use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
+pub use audit::{AuditEntry, Audited};
 pub use changes::Changed;
 pub use claims::{CLAIM_STALE_AFTER, Claim};
+pub use complaints::{ComplaintEntry, StoredComplaint};
 pub use error::StoreError;
 pub use facts::{CallFilter, CallOrder};
 pub use health::StoreStats;
 pub use load::ProcessedWith;
 pub use resolve::Resolved;
+pub use reviews::Decided;
+pub use rule_versions::RuleVersion;
 pub use save::Saved;
+pub use scores::{StoredScoreEvent, StoredSheet};
 
 use error::Fault;
 use schema::{Found, MIGRATIONS};

@@ -7,7 +7,7 @@ use rusqlite::{Connection, named_params, params};
 use crate::error::Fault;
 use crate::pack::{pack_spans, pack_tokens};
 use crate::value::{floor_ms, name_of, number, to_json};
-use crate::{Store, StoreError, changes, finite, load, meta, resolve};
+use crate::{Store, StoreError, changes, complaints, finite, load, meta, resolve};
 
 /// What saving did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,6 +59,7 @@ impl Store {
             put_judgement(conn, call_no, &record.findings, &record.score_card)?;
             put_transcript(conn, call_no, &record.transcript)?;
             put_acoustics(conn, call_no, record)?;
+            complaints::follow(conn, call_no, &CallRecord { call: wanted, ..record.clone() })?;
             Ok(Saved { call_no: number(call_no), change: number(change), replaced: known.is_some(), unchanged: false })
         })
     }

@@ -8,7 +8,8 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 use crate::error::Fault;
 
 /// All migrations in order; the first is schema version 1.
-pub(crate) const MIGRATIONS: &[&str] = &[include_str!("../migrations/001_first.sql")];
+pub(crate) const MIGRATIONS: &[&str] =
+    &[include_str!("../migrations/001_first.sql"), include_str!("../migrations/002_people.sql")];
 
 /// `hotl` in ASCII.
 const APPLICATION_ID: i32 = 0x686f_746c;

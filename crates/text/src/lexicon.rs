@@ -207,6 +207,12 @@ fn add(jieba: &mut Jieba, entry: &Entry) -> usize {
     jieba.add_word(&entry.word, entry.frequency, Some(&entry.tag))
 }
 
+/// Words of the hotline lexicon, without its set phrases: what a recogniser may be told to expect. Phrases are what agents are judged by, so
+/// none of them may be suggested.
+pub fn hotline_terms() -> Vec<String> {
+    hotline_entries().filter(|entry| entry.tag != "l").map(|entry| entry.word).collect()
+}
+
 fn hotline_entries() -> impl Iterator<Item = Entry> {
     HOTLINE.lines().filter(|line| !line.starts_with('#') && !line.trim().is_empty()).flat_map(|line| {
         let (tag, words) = line.split_once('\t').unwrap_or(("n", line));

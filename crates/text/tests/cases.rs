@@ -2,7 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
-use hotline_model::TextSpan;
+use hotline_model::{Channel, TextSpan};
+use hotline_text::entities::{self, Line};
 use hotline_text::number::{self, NumberKind};
 use hotline_text::{Lexicon, fold, simplify, skeleton, spoken_chars};
 
@@ -85,4 +86,33 @@ fn segmentation() {
 #[test]
 fn spoken() {
     check(include_str!("cases/spoken.tsv"), 2, |case| vec![spoken_chars(case[0]).to_string()]);
+}
+
+/// A dialogue as a case file writes it.
+fn dialogue(text: &str) -> Vec<(Channel, &str)> {
+    text.split(" / ")
+        .map(|line| match line.split_once(':').unwrap() {
+            ("a", said) => (Channel::Agent, said),
+            ("c", said) => (Channel::Customer, said),
+            ("m", said) => (Channel::Mixed, said),
+            (other, _) => panic!("nobody is called {other}"),
+        })
+        .collect()
+}
+
+#[test]
+fn entities() {
+    check(include_str!("cases/entities.tsv"), 2, |case| {
+        let said = dialogue(case[0]);
+        let lines: Vec<Line<'_>> = said.iter().map(|&(channel, text)| Line { channel, text }).collect();
+        let found: Vec<String> = entities::find(&lines)
+            .iter()
+            .map(|entity| {
+                let parts: Vec<&str> =
+                    entity.parts.iter().map(|part| part.span.slice(said[part.line].1).unwrap()).collect();
+                format!("{}={}", entity.kind.name(), parts.join("+"))
+            })
+            .collect();
+        vec![if found.is_empty() { "-".into() } else { found.join(";") }]
+    });
 }

@@ -6,7 +6,8 @@
 
 use whisper_rs::{WhisperState, WhisperTokenId};
 
-use super::sampling::{Allowed, Random, choose, probability};
+use super::bias::Begun;
+use super::sampling::{Allowed, Boost, Random, choose, probability};
 use super::vocabulary::{TIMESTAMP_MS, Vocabulary};
 use crate::AsrError;
 
@@ -29,6 +30,8 @@ pub(super) struct Task<'a> {
     /// Length of the sound in milliseconds.
     pub length_ms: u32,
     pub temperature: f32,
+    /// Head start of listed words.
+    pub word_boost: f32,
     /// Whether the decoder gets the prompt.
     pub prompted: bool,
 }
@@ -60,11 +63,13 @@ pub(super) fn decode(state: &mut WhisperState, task: &Task<'_>) -> Result<Attemp
     let mut random = Random::new(u64::from(task.temperature.to_bits()) + 1);
     let mut attempt = Attempt { temperature: task.temperature, ..Attempt::default() };
     let mut tokens: Vec<usize> = Vec::new();
+    let mut begun = Begun::default();
     let (mut past, mut sum) = (0, 0.0);
     loop {
         let allowed = Allowed::after(&tokens, vocabulary, latest);
         let logits = step(state, &given, past)?;
-        let choice = choose(logits, vocabulary, allowed, task.temperature, random.next());
+        let boost = Boost { tokens: &begun.onward, by: task.word_boost };
+        let choice = choose(logits, vocabulary, allowed, boost, task.temperature, random.next());
         past += given.len();
         if !choice.log_p.is_finite() {
             // Logits that are no numbers, or nothing was allowed: nothing sensible can follow.
@@ -76,6 +81,7 @@ pub(super) fn decode(state: &mut WhisperState, task: &Task<'_>) -> Result<Attemp
             break;
         }
         tokens.push(choice.token);
+        begun.push(&vocabulary.words, choice.token as u32);
         attempt.tokens.push((choice.token, choice.log_p));
         if closes(choice.token, tokens.len(), task) {
             attempt.complete = true;

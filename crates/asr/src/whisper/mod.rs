@@ -2,6 +2,7 @@
 
 mod align;
 mod assemble;
+mod bias;
 mod decode;
 mod log;
 mod sampling;
@@ -63,7 +64,7 @@ impl WhisperEngine {
             WhisperContext::new_with_params(path, parameters)
         };
         let context = context.map_err(|error| refuse(error.to_string()))?;
-        let vocabulary = Vocabulary::new(&context, &settings.language, &settings.prompt)?;
+        let vocabulary = Vocabulary::new(&context, settings)?;
         // From here on ggml may ask for products with these weights.
         kernels::forget();
         kernels::restrict_rows(vocabulary.len, Some(vocabulary.allowed.clone()));

@@ -40,11 +40,19 @@ impl Allowed {
     }
 }
 
-/// Chooses from one row of logits. `random` in 0…1 is used above temperature 0.
+/// A head start for some tokens.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Boost<'a> {
+    pub tokens: &'a [u32],
+    pub by: f32,
+}
+
+/// Chooses from one row of logits. `random` in 0…1 is used above temperature 0, `boost` at temperature 0.
 pub(super) fn choose(
     logits: &[f32],
     vocabulary: &Vocabulary,
     allowed: Allowed,
+    boost: Boost<'_>,
     temperature: f32,
     random: f32,
 ) -> Choice {
@@ -59,7 +67,8 @@ pub(super) fn choose(
     let timestamp_due = times.log_sum() > words.max && words.max > f32::NEG_INFINITY;
     let only = if timestamp_due { times } else { all };
     let token = if temperature <= 0.0 {
-        only.argmax
+        let boosted = if allowed.text && !timestamp_due { Part::listed(logits, boost.tokens) } else { Part::EMPTY };
+        if boosted.max + boost.by > only.max { boosted.argmax } else { only.argmax }
     } else {
         draw(logits, vocabulary, allowed, timestamp_due, only.max, temperature, random).unwrap_or(only.argmax)
     };

@@ -32,6 +32,9 @@ const POSITIONS_PER_SECOND: u64 = 50;
 /// The context is rounded up to a multiple of this many positions, so that few different sizes occur.
 const CONTEXT_STEP: u64 = 16;
 
+/// From this length on the encoder gets its whole context, as it was trained: more accurate than a cut one, and not much dearer by then.
+const WHOLE_CONTEXT_FROM_MS: u64 = 20_000;
+
 /// Above this temperature the decoder goes without its prompt (OpenAI's rule), in case the prompt led it astray.
 const PROMPT_BELOW_TEMPERATURE: f32 = 0.5;
 
@@ -84,11 +87,15 @@ impl WhisperSession {
         peak >= SILENCE
     }
 
-    /// Encoder positions for the samples in hand: their own length and the margin.
+    /// Encoder positions for the samples in hand: their own length and the margin, or all there are for long ones.
     fn context(&self) -> i32 {
-        let ms = length_ms(&self.samples) + u64::from(self.shared.settings.context_margin_ms);
-        let positions = (ms * POSITIONS_PER_SECOND).div_ceil(1000).next_multiple_of(CONTEXT_STEP);
+        let length_ms = length_ms(&self.samples);
         let most = self.shared.context.n_audio_ctx();
+        if length_ms >= WHOLE_CONTEXT_FROM_MS {
+            return most;
+        }
+        let ms = length_ms + u64::from(self.shared.settings.context_margin_ms);
+        let positions = (ms * POSITIONS_PER_SECOND).div_ceil(1000).next_multiple_of(CONTEXT_STEP);
         i32::try_from(positions).unwrap_or(most).min(most)
     }
 
@@ -146,6 +153,7 @@ impl WhisperSession {
                         vocabulary: &shared.vocabulary,
                         length_ms: u32::try_from(segment_ms).unwrap_or(u32::MAX),
                         temperature,
+                        word_boost: settings.word_boost,
                         prompted: temperature < PROMPT_BELOW_TEMPERATURE,
                     };
                     decode(&mut self.state, &task)?

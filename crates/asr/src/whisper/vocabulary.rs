@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use whisper_rs::{WhisperContext, WhisperTokenId};
 
-use crate::AsrError;
+use super::bias::Words;
+use crate::{AsrError, WhisperSettings};
 
 /// Length of a timestamp token's step in milliseconds.
 pub(super) const TIMESTAMP_MS: u32 = 20;
@@ -29,11 +30,14 @@ pub(super) struct Vocabulary {
     pub text: Vec<u32>,
     /// The same, and all special ones.
     pub allowed: Arc<[u32]>,
+    /// Words that are likely to be said.
+    pub words: Words,
     bytes: Vec<Box<[u8]>>,
 }
 
 impl Vocabulary {
-    pub fn new(context: &WhisperContext, language: &str, prompt: &str) -> Result<Self, AsrError> {
+    pub fn new(context: &WhisperContext, settings: &WhisperSettings) -> Result<Self, AsrError> {
+        let (language, prompt) = (settings.language.as_str(), settings.prompt.as_str());
         let engine = |problem: String| AsrError::Engine { step: "read its vocabulary", problem };
         let end = index(context.token_eot());
         let bytes = (0..context.token_eot())
@@ -62,7 +66,18 @@ impl Vocabulary {
             prompt_tokens = context.tokenize(prompt, prompt.len() + 8).map_err(|error| engine(error.to_string()))?;
             prompt_tokens.insert(0, context.token_prev());
         }
+        let mut words = Vec::with_capacity(settings.words.len());
+        for word in &settings.words {
+            let tokens = context.tokenize(word, word.len() + 8).map_err(|error| engine(error.to_string()))?;
+            let with_bytes = |token: WhisperTokenId| {
+                let token = index(token);
+                (token as u32, bytes.get(token).map_or(&[][..], |bytes| bytes))
+            };
+            words.push(tokens.into_iter().map(with_bytes).collect());
+        }
+        let words = Words::new(words.into_iter());
         Ok(Vocabulary {
+            words,
             len,
             end,
             first_timestamp: index(context.token_beg()),

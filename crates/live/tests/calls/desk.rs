@@ -8,6 +8,7 @@ use hotline_live::{CallEnded, Counters, Describe, Finisher, Recordings, Switchbo
 use hotline_model::{CallMeta, CallRecord, ChannelLayout};
 use hotline_pipeline::live::{AlertSettings, LiveCall, LiveEngine, LiveEvent, LoadSettings};
 use hotline_pipeline::{Archive, BatchOptions, CallDone, MetadataSources, Recording, Rooms, Stop, Vad, run};
+use hotline_rules::complaint::Guide;
 use hotline_rules::{Judge, Organisations, RuleSet};
 use hotline_store::Store;
 use hotline_text::Lexicon;
@@ -37,9 +38,11 @@ pub fn rooms(transcriber: Arc<dyn Transcriber>, vad: Vad) -> Rooms {
         endpointer: EndpointerSettings::default(),
         lexicon: Lexicon::built_in(),
         judge: Judge::new(RuleSet::built_in()),
+        guide: Guide::built_in(),
         organisations: Organisations::default(),
         layout: ChannelLayout::AgentLeft,
         max_duration_ms: 3_600_000,
+        window_ms: 12_000,
         sessions: 1,
         explain: |error| error.to_string(),
     }

@@ -11,6 +11,12 @@ use crate::reason::Reason;
 const LOST_MS_MIN: u32 = 700;
 /// Below this mean confidence the words of a stretch are no ground to call something missing.
 const CONFIDENCE_MIN: f32 = 0.4;
+/// So many characters in a row of which the recogniser was as unsure as this may be anything, the words that are missing included.
+const DOUBTFUL_CHARS: usize = 6;
+const DOUBTFUL_P_MAX: f32 = 0.45;
+/// Over more characters than this some row is doubtful by chance: then it takes more doubt.
+const LONG_CHARS: usize = 80;
+const DOUBTFUL_P_MAX_LONG: f32 = 0.35;
 /// With this share of the speech lost, not even "nothing bad was heard" means much.
 const LOST_SHARE_MAX: f32 = 0.5;
 
@@ -21,9 +27,13 @@ pub(super) fn not_heard(wanted: &str, best: Option<Quote>, question: &Question) 
     let absence = Evidence::Absence { searched, channel: question.role.channel(), wanted: wanted.to_owned(), best };
     let lost_ms = lost_ms(question);
     let confidence = confidence(question);
+    let doubtful = doubtful_p(question);
     let (belief, reason) = match question.use_ {
         _ if scope.open && question.use_ != Use::Setting => (Belief::UNKNOWN, Reason::NotYet),
         Use::Clear if lost_ms >= LOST_MS_MIN => (Belief::UNKNOWN, Reason::SpeechLost { ms: lost_ms }),
+        Use::Clear if doubtful.is_some() => {
+            (Belief::UNKNOWN, Reason::Unsure { percent: percent(doubtful.unwrap_or_default()) })
+        }
         Use::Clear if confidence < CONFIDENCE_MIN => (Belief::UNKNOWN, Reason::Unsure { percent: percent(confidence) }),
         Use::Clear => {
             (Belief::new(0.12 + 0.25 * (1.0 - confidence)), Reason::NotHeard { wanted: wanted.to_owned(), searched })
@@ -47,7 +57,7 @@ pub(super) fn percent(share: f32) -> u32 {
 }
 
 /// Speech without text within the scope that may be the role's.
-fn lost_ms(question: &Question) -> u32 {
+pub(super) fn lost_ms(question: &Question) -> u32 {
     let gaps = &question.context.view.transcript.gaps;
     let lost = gaps
         .iter()
@@ -56,9 +66,31 @@ fn lost_ms(question: &Question) -> u32 {
     TimeSpan::merge(lost.collect(), 0).iter().map(|span| span.len_ms()).sum()
 }
 
-fn spoken_ms(question: &Question) -> u32 {
+pub(super) fn spoken_ms(question: &Question) -> u32 {
     let parts = question.scope.parts.iter().filter_map(|part| question.context.utterance(part.utterance));
     parts.map(|u| u.span.len_ms()).sum()
+}
+
+/// The lowest mean probability of [`DOUBTFUL_CHARS`] spoken characters in a row, if it is so low that they may be anything.
+fn doubtful_p(question: &Question) -> Option<f32> {
+    let mut lowest: Option<f32> = None;
+    let mut chars_all = 0;
+    for part in &question.scope.parts {
+        let Some(said) = question.context.utterance(part.utterance) else { continue };
+        let mut row: Vec<f32> = Vec::new();
+        for token in said.tokens.iter().filter(|token| token.text.overlaps(part.text)) {
+            let words = token.text.slice(&said.text).unwrap_or("");
+            let chars = words.chars().filter(|c| c.is_alphanumeric()).count();
+            row.extend(std::iter::repeat_n(token.p.clamp(0.0, 1.0), chars));
+        }
+        chars_all += row.len();
+        for window in row.windows(DOUBTFUL_CHARS) {
+            let mean = window.iter().sum::<f32>() / DOUBTFUL_CHARS as f32;
+            lowest = Some(lowest.map_or(mean, |p| p.min(mean)));
+        }
+    }
+    let most = if chars_all > LONG_CHARS { DOUBTFUL_P_MAX_LONG } else { DOUBTFUL_P_MAX };
+    lowest.filter(|p| *p < most)
 }
 
 /// Mean confidence of what was said in the scope, weighted by its length; 1 where nothing was said.

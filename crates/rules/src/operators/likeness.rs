@@ -8,11 +8,13 @@ use super::Question;
 use crate::belief::Belief;
 use crate::compile::{PhraseSearch, PhraseSet};
 use crate::condition::{Matching, Role};
-use crate::context::Use;
+use crate::context::{Context, Use};
 use crate::guards::cancelled;
 use crate::matcher::{PhraseHit, PhraseId};
-use crate::sound::{Sound, SoundAlike, nearest};
+use crate::sound::{Classes, Sound, SoundAlike, nearest, nearest_with_gaps};
 
+/// A phrase with gaps must have so many more syllables than stretches to be looked for by sound.
+const GAPS_SYLLABLES_MIN: usize = 3;
 /// Beyond this distance a syllable a likeness is chance.
 const DISTANCE_MAX: f32 = 0.34;
 /// A forbidden phrase must have this many syllables to be recognised by its sound; one with gaps more, because short
@@ -111,12 +113,21 @@ fn by_alignment(set: &PhraseSet, search: &PhraseSearch, question: &Question) -> 
             within(s.syllable.span, part.text) && !is_void(said, part.utterance, s.syllable.span, search, question)
         };
         let heard: Vec<Sound> = sounds.iter().filter(open).copied().collect();
+        let classes = Classes::of(heard.iter().map(|sound| &sound.syllable));
         for &id in &set.list {
+            if let Some((rank, alike)) = with_gaps(id, &heard, &classes, context)
+                && best.as_ref().is_none_or(|(highest, ..)| rank > *highest)
+                && !spans_sentences(said, &alike)
+            {
+                best = Some((rank, alike, part.utterance, id));
+            }
             let meant = context.compiled.sounds.get(id as usize).map_or(&[][..], Vec::as_slice);
-            if meant.len() < 2 || meant.len() > heard.len() + 1 {
+            if meant.len() < 2 || meant.len() > heard.len() + 1 || !classes.may_hold(meant) {
                 continue;
             }
-            let Some(alike) = nearest(&heard, meant, DISTANCE_MAX) else { continue };
+            // What cannot beat the best so far need not be aligned to the end.
+            let most = best.as_ref().map_or(DISTANCE_MAX, |(rank, ..)| 1.0 - 0.5 / meant.len() as f32 - rank);
+            let Some(alike) = nearest(&heard, meant, most.min(DISTANCE_MAX)) else { continue };
             let rank = 1.0 - alike.distance - 0.5 / alike.syllables as f32;
             if best.as_ref().is_none_or(|(highest, ..)| rank > *highest) && !spans_sentences(said, &alike) {
                 best = Some((rank, alike, part.utterance, id));
@@ -129,7 +140,36 @@ fn by_alignment(set: &PhraseSet, search: &PhraseSearch, question: &Question) -> 
     let heard = alike.span.slice(&said.text)?.to_owned();
     let matched = Matched::Phonetic { heard, meant, distance: alike.distance };
     let quote = context.quote(utterance, alike.span, matched)?;
-    Some(Likeness { belief: plausible(&alike, said), quote })
+    let belief = match plausible(&alike, said) {
+        belief if belief == Belief::FALSE && may_be_garbled(&alike, said) => Belief::UNKNOWN,
+        belief => belief,
+    };
+    Some(Likeness { belief, quote })
+}
+
+/// Whether most of a phrase is there and the recogniser was unsure of the rest: then nobody can say that it is missing.
+fn may_be_garbled(alike: &SoundAlike, said: &Utterance) -> bool {
+    let (distance_max, p_max) = match alike.syllables {
+        // So little is found in anything.
+        0..=2 => return false,
+        3 => (0.2, 0.4),
+        4 => (0.27, 0.5),
+        _ => (0.28, 0.5),
+    };
+    alike.distance <= distance_max && said.certainty_of(alike.span) < p_max
+}
+
+/// A phrase with gaps that something sounds like, with its rank. Short stretches are found in anything, and each gap makes it
+/// easier: the alignment counts as one of a shorter phrase.
+fn with_gaps(id: PhraseId, heard: &[Sound], classes: &Classes, context: &Context) -> Option<(f32, SoundAlike)> {
+    let stages = context.compiled.stages.get(id as usize).filter(|stages| !stages.is_empty())?;
+    if !stages.iter().all(|stage| stage.spellings.iter().any(|spelling| classes.may_hold(spelling))) {
+        return None;
+    }
+    let found = nearest_with_gaps(heard, stages, DISTANCE_MAX)?;
+    let syllables = found.syllables.saturating_sub(stages.len());
+    let alike = SoundAlike { syllables, ..found };
+    (syllables >= GAPS_SYLLABLES_MIN).then(|| (1.0 - alike.distance - 0.5 / syllables as f32, alike))
 }
 
 /// How far an alignment makes it believable that the phrase was said. The longer the phrase, the less likely that so much

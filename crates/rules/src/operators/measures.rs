@@ -112,6 +112,30 @@ pub(super) fn conclude(
     Evaluated::new(belief, Reason::Within { measure, value: Some(value), unit }).with([evidence])
 }
 
+/// As [`conclude`], for measures whose zero means nothing (decibels): how far beyond a bound a value lies is counted in steps of
+/// six of its units, not in multiples of the bound.
+pub(super) fn conclude_unscaled(
+    measure: &'static str,
+    value: f64,
+    unit: &'static str,
+    limits: &Limits,
+    question: &Question,
+) -> Evaluated {
+    const STEP: f64 = 6.0;
+    // Shifted so that the bound lies one step above zero.
+    let shift = |bound: f64| (value - bound + STEP).max(0.0);
+    let above = limits.above.map_or(Belief::FALSE, |bound| sureness(shift(bound), STEP));
+    let below = limits.below.map_or(Belief::FALSE, |bound| sureness((bound - value + STEP).max(0.0), STEP));
+    let belief = above.or(below);
+    let evidence = evidence(measure, value, unit, question.role, question.context);
+    let reason = if belief.is_true() {
+        Reason::Measured { measure, value, unit }
+    } else {
+        Reason::Within { measure, value: Some(value), unit }
+    };
+    Evaluated::new(belief, reason).with([evidence])
+}
+
 fn evidence(measure: &str, value: f64, unit: &str, role: Role, context: &Context) -> Evidence {
     let channel = (role != Role::All).then(|| role.channel());
     let time = context.conversation;

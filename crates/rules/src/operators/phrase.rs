@@ -15,6 +15,13 @@ use crate::guards::{cancelled, perhaps_told};
 use crate::matcher::PhraseHit;
 use crate::reason::Reason;
 
+/// What is left of the belief in a hit whose sentence means something else.
+const MEANT_OTHERWISE: f32 = 0.2;
+/// A sentence this far from the meaning asked for (in margins) means something else; one less far may. On held-out sentences no hit
+/// below either was right (`tests/meaning.rs`); what recognisers do to sentences asks for some room.
+const MEANS_OTHERWISE: f32 = -0.9;
+const MAY_MEAN_OTHERWISE: f32 = -0.65;
+
 /// The recogniser's times are estimates; words this far outside a range still count as in it.
 const TIME_SLACK_MS: u32 = 1_000;
 pub(super) fn run(search: &PhraseSearch, question: &Question) -> Evaluated {
@@ -32,10 +39,31 @@ pub(super) fn run(search: &PhraseSearch, question: &Question) -> Evaluated {
         evaluated.reason = Reason::Cancelled { words: quote.words.clone(), by };
         evaluated.evidence.insert(0, Evidence::Quote(quote));
     }
+    if search.times > 1 && evaluated.belief.is_true() {
+        evaluated = often(evaluated, search.times);
+    }
     if search.quantity == Quantity::None {
         evaluated.belief = evaluated.belief.negate();
         evaluated.hits.clear();
         std::mem::swap(&mut evaluated.times_true, &mut evaluated.times_false);
+    }
+    evaluated
+}
+
+/// As many hits as asked for: the one that makes the number full is the least sure of those needed.
+fn often(mut evaluated: Evaluated, times: u32) -> Evaluated {
+    let mut beliefs: Vec<Belief> = evaluated.hits.iter().map(|hit| hit.belief).collect();
+    beliefs.sort_by(|a, b| b.value().total_cmp(&a.value()));
+    match beliefs.get(times as usize - 1) {
+        Some(&belief) => {
+            evaluated.belief = belief;
+            evaluated.times_true = (evaluated.times_true / times).max(1);
+        }
+        None => {
+            let value = Some(f64::from(u32::try_from(beliefs.len()).unwrap_or(u32::MAX)));
+            evaluated.belief = Belief::new(0.25);
+            evaluated.reason = Reason::Within { measure: "phrase", value, unit: "count" };
+        }
     }
     evaluated
 }
@@ -62,7 +90,7 @@ fn judge(mut items: Vec<Item>, needed: usize, search: &PhraseSearch, question: &
         return absent;
     }
     let strongest = hits.iter().max_by(|a, b| a.0.belief.value().total_cmp(&b.0.belief.value()));
-    let reason = strongest.map_or(Reason::Plain, |(hit, quote)| reason(hit.belief, quote, question));
+    let reason = strongest.map_or(Reason::Plain, |(hit, quote)| reason(hit.belief, quote, search, question));
     let utterances: HashSet<u32> =
         hits.iter().filter(|(hit, _)| hit.belief.is_true()).filter_map(|(hit, _)| hit.at).map(|(at, _)| at).collect();
     // The surest hit first: it is the one to listen to.
@@ -79,12 +107,15 @@ fn judge(mut items: Vec<Item>, needed: usize, search: &PhraseSearch, question: &
     }
 }
 
-fn reason(belief: Belief, quote: &Quote, question: &Question) -> Reason {
+fn reason(belief: Belief, quote: &Quote, search: &PhraseSearch, question: &Question) -> Reason {
     match &quote.matched {
         Matched::Phonetic { heard, meant, .. } => Reason::SoundsLike { heard: heard.clone(), meant: meant.clone() },
         _ if quote.channel == Channel::Mixed && question.role != Role::All => Reason::WhoSpokeUnknown,
         _ if belief.is_true() => {
             Reason::Heard { channel: quote.channel, at: quote.time.start, words: quote.words.clone() }
+        }
+        _ if meaning_around(quote, search, question).is_some_and(|margin| margin < MAY_MEAN_OTHERWISE) => {
+            Reason::MeansOtherwise { words: quote.words.clone() }
         }
         _ => {
             let said = question.context.utterance(quote.utterance);
@@ -125,6 +156,7 @@ fn item(set: &PhraseSet, search: &PhraseSearch, question: &Question, off: &mut V
     if !strongest.is_true()
         && let Some(Likeness { belief, quote }) = likeness::find(set, search, question)
     {
+        let belief = weigh_meaning(belief, &quote, search, question);
         if belief > strongest && belief > Belief::FALSE {
             let at = Some((quote.utterance, quote.text));
             hits.push((Hit { time: quote.time, at, belief, evidence: Evidence::Quote(quote.clone()) }, quote));
@@ -184,8 +216,26 @@ fn weigh(quote: Quote, hit: &PhraseHit, search: &PhraseSearch, question: &Questi
     if told || (quote.channel == Channel::Mixed && question.role != Role::All) {
         belief = belief.at_most_unknown();
     }
+    let belief = weigh_meaning(belief, &quote, search, question);
     let evidence = Evidence::Quote(quote.clone());
     (Hit { time: quote.time, at: Some((quote.utterance, hit.span)), belief, evidence }, quote)
+}
+
+/// Where words speak against somebody, the sentence they stand in must be able to mean it.
+fn weigh_meaning(belief: Belief, quote: &Quote, search: &PhraseSearch, question: &Question) -> Belief {
+    match meaning_around(quote, search, question) {
+        Some(margin) if margin < MEANS_OTHERWISE => Belief::new(belief.value().min(MEANT_OTHERWISE)),
+        Some(margin) if margin < MAY_MEAN_OTHERWISE => belief.at_most_unknown(),
+        _ => belief,
+    }
+}
+
+/// How far the clauses around a quote lie on the side of the meaning asked for; the farthest of them.
+fn meaning_around(quote: &Quote, search: &PhraseSearch, question: &Question) -> Option<f32> {
+    let label = search.meant.filter(|_| question.use_ == Use::Charge)?;
+    let meanings = question.context.meanings(quote.utterance);
+    let around = meanings.iter().flatten().filter(|run| run.span.overlaps(quote.text));
+    around.filter_map(|run| run.margins.get(label).copied()).max_by(f32::total_cmp)
 }
 
 /// How sure the recogniser was of a stretch: the geometric mean of its tokens, as for whole utterances.

@@ -7,7 +7,7 @@ use crate::belief::Belief;
 use crate::condition::{OverlapTest, ResponseTest, Role, SilenceTest};
 use crate::context::{Evaluated, Hit};
 use crate::reason::Reason;
-use crate::timing::{SilencePosition, answers, overlaps};
+use crate::timing::{SilencePosition, answers, overlaps, unanswered};
 
 pub(super) fn silence(test: &SilenceTest, question: &Question) -> Evaluated {
     let context = question.context;
@@ -34,7 +34,13 @@ pub(super) fn response(test: &ResponseTest, question: &Question) -> Evaluated {
         .filter(|answer| (answer.first || !test.first_only) && (answer.question || !test.questions_only))
         .filter(|answer| overlaps_or_touches(question.scope.time, answer.wait))
         .map(|answer| (answer.wait, Some(Channel::Agent)));
-    let longest = longest_first(found.collect(), test.longer_than_s);
+    // Until the call has ended the answer may still come.
+    let never = (test.or_never && !question.context.live())
+        .then(|| unanswered(question.context.view.transcript, question.context.view.call.span().end))
+        .flatten()
+        .filter(|wait| overlaps_or_touches(question.scope.time, *wait))
+        .map(|wait| (wait, Some(Channel::Agent)));
+    let longest = longest_first(found.chain(never).collect(), test.longer_than_s);
     conclude("response_time", longest, test.longer_than_s, test.at_least, question)
 }
 

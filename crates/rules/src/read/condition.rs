@@ -39,13 +39,9 @@ fn finish(s: Section<'_, '_>, reader: &mut Reader) -> bool {
         if known.contains(&key.value) || Operator::WORDS.contains(&key.value) {
             continue;
         }
-        let hint = if Operator::PLANNED.contains(&key.value) {
-            "this version does not have it yet".to_owned()
-        } else {
-            match nearest(key.value, Operator::WORDS.iter().copied().chain(known)) {
-                Some(near) => format!("did you mean `{near}`?"),
-                None => format!("it may have: role, range, near, {}", Operator::WORDS.join(", ")),
-            }
+        let hint = match nearest(key.value, Operator::WORDS.iter().copied().chain(known)) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("it may have: role, range, near, {}", Operator::WORDS.join(", ")),
         };
         reader.problems.error(key.at, format!("unknown operator `{}` in {}", key.value, s.what), hint);
         found = true;
@@ -90,10 +86,11 @@ fn parse_slice(text: &str) -> Option<Slice> {
 
 fn edge(s: &mut Section<'_, '_>, key: &'static str, reader: &mut Reader) -> Option<Edge> {
     let text = s.text(key, reader.problems)?;
-    let edge = parse_edge(&text.value)
-        .filter(|edge| key != "percent" || !matches!(edge, Edge::First(n) | Edge::Last(n) if *n > 100.0));
+    let edge = parse_edge(&text.value).filter(|edge| {
+        key != "percent" || !matches!(edge, Edge::First(n) | Edge::Last(n) | Edge::Between(_, n) if *n > 100.0)
+    });
     if edge.is_none() {
-        wrong_range(&text, &s.name_of(key), "\"first 15\" or \"last 20\"", reader);
+        wrong_range(&text, &s.name_of(key), "\"first 15\", \"last 20\" or \"20..50\"", reader);
     }
     edge
 }
@@ -101,10 +98,16 @@ fn edge(s: &mut Section<'_, '_>, key: &'static str, reader: &mut Reader) -> Opti
 fn parse_edge(text: &str) -> Option<Edge> {
     let number = |text: &str| text.trim().parse::<f64>().ok().filter(|n| n.is_finite() && *n > 0.0);
     let text = text.trim();
-    match text.strip_prefix("first ") {
-        Some(n) => number(n).map(Edge::First),
-        None => number(text.strip_prefix("last ")?).map(Edge::Last),
+    if let Some(n) = text.strip_prefix("first ") {
+        return number(n).map(Edge::First);
     }
+    if let Some(n) = text.strip_prefix("last ") {
+        return number(n).map(Edge::Last);
+    }
+    let (from, to) = text.split_once("..")?;
+    let from = from.trim().parse::<f64>().ok().filter(|n| n.is_finite() && *n >= 0.0)?;
+    let to = number(to)?;
+    (from < to).then_some(Edge::Between(from, to))
 }
 
 fn wrong_range(text: &Located<String>, name: &str, forms: &str, reader: &mut Reader) {
@@ -121,11 +124,19 @@ fn near(mut s: Section<'_, '_>, reader: &mut Reader) -> Option<Near> {
         s.missing("side", "before, after or around", reader.problems);
     }
     let side = s.word("side", Side::WORDS, Side::from_word, reader.problems);
-    let hit = s.word("hit", WhichHit::WORDS, WhichHit::from_word, reader.problems).unwrap_or(WhichHit::Any);
+    let hit = which_hit(&mut s, reader).unwrap_or(WhichHit::Any);
     let seconds = s.number("seconds", reader.problems);
     let utterances = s.count("utterances", reader.problems);
     s.finish(reader.problems);
     let condition = condition?;
     reader.mentions_condition(&condition.value, condition.at);
     Some(Near { condition: condition.value, side: side?, hit, seconds, utterances })
+}
+
+/// A word, or the number of a hit.
+fn which_hit(s: &mut Section<'_, '_>, reader: &mut Reader) -> Option<WhichHit> {
+    if s.is_number("hit") {
+        return s.count("hit", reader.problems).map(WhichHit::Nth);
+    }
+    s.word("hit", WhichHit::WORDS, WhichHit::from_word, reader.problems)
 }

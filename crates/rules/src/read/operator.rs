@@ -1,14 +1,17 @@
 //! Reads operators.
 
+use hotline_text::entities::EntityKind;
 use hotline_text::fold;
 use regex::Regex;
 
 use super::Reader;
 use super::section::{Located, Section, Value, unknown_word};
 use crate::condition::{
-    CountTest, FieldTest, Hangup, Ignore, Limits, Matching, MetadataTest, Operator, OverlapTest, PhraseTest, Quantity,
-    RatioTest, RegexTest, ResponseTest, Role, ShareOf, ShareTest, SilenceTest,
+    CountTest, EnergyTest, EntityTest, FieldTest, Hangup, Ignore, LanguageTest, Limits, Loudness, Matching,
+    MeaningTest, MetadataTest, Operator, OverlapTest, PhraseRateTest, PhraseShareTest, PhraseTest, Quantity, RatioTest,
+    RegexTest, RepeatTest, ResponseTest, Role, ShareOf, ShareTest, SilenceTest, SimilarTest,
 };
+use crate::meaning;
 use crate::wording::spell;
 
 /// A rate or share may be refused as absurd; silence and the like only have a lower bound.
@@ -34,6 +37,14 @@ pub(super) fn operator(key: &str, value: &Value<'_>, owner: &str, reader: &mut R
         "utterance_count" => count(&mut s, reader).map(Operator::UtteranceCount),
         "talk_share" => share(&mut s, reader).map(Operator::TalkShare),
         "pronoun_ratio" => ratio(&mut s, reader).map(Operator::PronounRatio),
+        "similar" => similar(&mut s, reader).map(Operator::Similar),
+        "meaning" => meaning(&mut s, reader).map(Operator::Meaning),
+        "repeat" => repeat(&mut s, reader).map(Operator::Repeat),
+        "entity" => entity(&mut s, reader).map(Operator::Entity),
+        "energy" => energy(&mut s, reader).map(Operator::Energy),
+        "language" => Some(Operator::Language(language(&mut s, reader))),
+        "phrase_share" => phrase_share(&mut s, reader).map(Operator::PhraseShare),
+        "phrase_rate" => phrase_rate(&mut s, reader).map(Operator::PhraseRate),
         _ => return None,
     };
     s.finish(reader.problems);
@@ -76,9 +87,11 @@ fn phrase(s: &mut Section<'_, '_>, reader: &mut Reader) -> Option<PhraseTest> {
     let not_in = s.texts("not_in", reader.problems).map(|texts| wordings(texts, reader)).unwrap_or_default();
     let ignore = match s.texts("ignore", reader.problems) {
         Some(texts) => ignores(&texts, &s.name_of("ignore"), reader),
-        None => vec![Ignore::Negated, Ignore::Quoted],
+        None => vec![Ignore::Negated, Ignore::Quoted, Ignore::Asked],
     };
     let matching = s.word("match", Matching::WORDS, Matching::from_word, reader.problems).unwrap_or(Matching::Variant);
+    let times = s.count("times", reader.problems).unwrap_or(1);
+    let meant = s.texts("means", reader.problems).and_then(|texts| known_labels(texts, "means", s, reader).pop());
     if chosen.len() != 1 {
         let hint = "give exactly one of `any`, `all`, `none`, or `at_least` with `of`".to_owned();
         reader.problems.error(s.at, format!("{} must say how many of which phrases", s.what), hint);
@@ -89,11 +102,15 @@ fn phrase(s: &mut Section<'_, '_>, reader: &mut Reader) -> Option<PhraseTest> {
         reader.problems.error(s.at, format!("{} has no phrases", s.what), None);
         return None;
     }
-    Some(PhraseTest { quantity, wordings, not_in, ignore, matching })
+    Some(PhraseTest { quantity, wordings, not_in, ignore, matching, times, meant })
 }
 
 /// Checks wordings and notes the lists they mention.
 pub(super) fn wordings(texts: Vec<Located<String>>, reader: &mut Reader) -> Vec<String> {
+    wordings_of(texts, false, reader)
+}
+
+fn wordings_of(texts: Vec<Located<String>>, single_is_meant: bool, reader: &mut Reader) -> Vec<String> {
     let mut good = Vec::new();
     for text in texts {
         if let Some(list) = text.value.strip_prefix('@') {
@@ -103,7 +120,7 @@ pub(super) fn wordings(texts: Vec<Located<String>>, reader: &mut Reader) -> Vec<
         }
         match spell(&text.value) {
             Ok(wording) => {
-                if wording.chars_min() == 1 {
+                if wording.chars_min() == 1 && !single_is_meant {
                     reader.problems.warning(
                         text.at,
                         format!("\"{}\" can be a single character, which is heard inside many words", text.value),
@@ -161,8 +178,9 @@ fn response(s: &mut Section<'_, '_>, reader: &mut Reader) -> Option<ResponseTest
     let longer_than_s = required_number(s, "longer_than_s", reader);
     let first_only = s.flag("first_only", reader.problems).unwrap_or(false);
     let questions_only = s.flag("questions_only", reader.problems).unwrap_or(false);
+    let or_never = s.flag("or_never", reader.problems).unwrap_or(false);
     let at_least = s.count("at_least", reader.problems).unwrap_or(1);
-    Some(ResponseTest { longer_than_s: longer_than_s?, first_only, questions_only, at_least })
+    Some(ResponseTest { longer_than_s: longer_than_s?, first_only, questions_only, or_never, at_least })
 }
 
 fn overlap(s: &mut Section<'_, '_>, into_s: f64, longer_s: f64, reader: &mut Reader) -> Option<OverlapTest> {
@@ -251,4 +269,150 @@ fn required_number(s: &mut Section<'_, '_>, key: &'static str, reader: &mut Read
         s.missing(key, "a number of seconds", reader.problems);
     }
     number
+}
+
+/// Likeness from which on a sentence is like an example, unless the rule says another.
+const SIMILAR_THRESHOLD: f64 = 0.7;
+/// Certainty from which on a sentence counts, where a rule does not say.
+const MEANING_AT_LEAST: f64 = 0.75;
+
+fn similar(s: &mut Section<'_, '_>, reader: &mut Reader) -> Option<SimilarTest> {
+    let examples = s.texts("examples", reader.problems);
+    let threshold = share_of_one(s, "threshold", reader).unwrap_or(SIMILAR_THRESHOLD) as f32;
+    let ignore = match s.texts("ignore", reader.problems) {
+        Some(texts) => ignores(&texts, &s.name_of("ignore"), reader),
+        None => vec![Ignore::Negated, Ignore::Quoted, Ignore::Asked],
+    };
+    let Some(examples) = examples.filter(|examples| !examples.is_empty()) else {
+        s.missing("examples", "sentences, for example examples = [\"这个我们处理不了\"]", reader.problems);
+        return None;
+    };
+    for example in &examples {
+        if hotline_text::spoken_chars(&example.value) < 4 {
+            let hint = "a likeness needs at least four characters; use `phrase` for shorter ones".to_owned();
+            reader.problems.error(example.at, format!("example \"{}\" is too short", example.value), hint);
+        }
+    }
+    let examples = examples.into_iter().map(|example| example.value).collect();
+    Some(SimilarTest { examples, threshold, ignore })
+}
+
+fn meaning(s: &mut Section<'_, '_>, reader: &mut Reader) -> Option<MeaningTest> {
+    let any = s.texts("any", reader.problems);
+    let at_least = share_of_one(s, "at_least", reader).unwrap_or(MEANING_AT_LEAST) as f32;
+    let ignore = match s.texts("ignore", reader.problems) {
+        Some(texts) => ignores(&texts, &s.name_of("ignore"), reader),
+        None => vec![Ignore::Negated, Ignore::Quoted, Ignore::Asked],
+    };
+    let Some(any) = any.filter(|any| !any.is_empty()) else {
+        s.missing("any", "one or more labels, for example any = [\"shirking\"]", reader.problems);
+        return None;
+    };
+    Some(MeaningTest { any: known_labels(any, "any", s, reader), at_least, ignore })
+}
+
+/// Those of the labels that there are; the others become problems.
+fn known_labels(labels: Vec<Located<String>>, key: &str, s: &Section<'_, '_>, reader: &mut Reader) -> Vec<String> {
+    let known = meaning::labels();
+    let words: Vec<&str> = known.iter().map(String::as_str).collect();
+    let mut found = Vec::new();
+    for label in labels {
+        if words.contains(&label.value.as_str()) {
+            found.push(label.value);
+        } else {
+            unknown_word(&label, &s.name_of(key), &words, reader.problems);
+        }
+    }
+    found
+}
+
+fn share_of_one(s: &mut Section<'_, '_>, key: &'static str, reader: &mut Reader) -> Option<f64> {
+    let number = s.number(key, reader.problems)?;
+    if number > 1.0 {
+        let message = format!("{} must be a number from 0 to 1", s.name_of(key));
+        reader.problems.error(s.at, message, None);
+        return None;
+    }
+    Some(number)
+}
+
+fn repeat(s: &mut Section<'_, '_>, reader: &mut Reader) -> Option<RepeatTest> {
+    if !s.has("of") {
+        s.missing("of", "agent, customer or all: whose words are repeated", reader.problems);
+    }
+    let of = s.word("of", Role::WORDS, Role::from_word, reader.problems);
+    let chars = s.count("chars", reader.problems).unwrap_or(6);
+    let within_utterances = s.count("within_utterances", reader.problems).unwrap_or(3);
+    let at_least = s.count("at_least", reader.problems).unwrap_or(1);
+    Some(RepeatTest { of: of?, chars, within_utterances, at_least })
+}
+
+fn entity(s: &mut Section<'_, '_>, reader: &mut Reader) -> Option<EntityTest> {
+    let kinds = s.texts("kinds", reader.problems);
+    let unless_said_by = s.word("unless_said_by", Role::WORDS, Role::from_word, reader.problems);
+    let at_least = s.count("at_least", reader.problems).unwrap_or(1);
+    let Some(kinds) = kinds.filter(|kinds| !kinds.is_empty()) else {
+        s.missing("kinds", "one or more kinds, for example kinds = [\"phone\", \"id_card\"]", reader.problems);
+        return None;
+    };
+    let mut found = Vec::new();
+    for kind in &kinds {
+        match EntityKind::of(&kind.value) {
+            Some(kind) => found.push(kind),
+            None => unknown_word(kind, &s.name_of("kinds"), &EntityKind::ALL.map(EntityKind::name), reader.problems),
+        }
+    }
+    (!found.is_empty()).then_some(EntityTest { kinds: found, unless_said_by, at_least })
+}
+
+fn energy(s: &mut Section<'_, '_>, reader: &mut Reader) -> Option<EnergyTest> {
+    if !s.has("of") {
+        s.missing("of", "level, peak, clipped or difference", reader.problems);
+    }
+    let of = s.word("of", Loudness::WORDS, Loudness::from_word, reader.problems);
+    // Levels lie below full scale: these bounds are the only ones that may be negative.
+    let above = s.signed_number("above", reader.problems);
+    let below = s.signed_number("below", reader.problems);
+    if above.is_none() && below.is_none() {
+        reader.problems.error(s.at, format!("{} has no bound", s.what), BOUNDS_HINT.to_owned());
+        return None;
+    }
+    Some(EnergyTest { of: of?, limits: Limits { above, below } })
+}
+
+fn language(s: &mut Section<'_, '_>, reader: &mut Reader) -> LanguageTest {
+    let except = s.texts("except", reader.problems).unwrap_or_default();
+    for name in except.iter().filter(|name| !crate::dialect::NAMES.contains(&name.value.as_str())) {
+        unknown_word(name, &s.name_of("except"), &crate::dialect::NAMES, reader.problems);
+    }
+    let at_least = s.count("at_least", reader.problems).unwrap_or(3);
+    LanguageTest { except: except.into_iter().map(|name| name.value).collect(), at_least }
+}
+
+fn phrase_share(s: &mut Section<'_, '_>, reader: &mut Reader) -> Option<PhraseShareTest> {
+    let of = listed(s, "of", reader);
+    let among = listed(s, "among", reader);
+    let not_in = s.texts("not_in", reader.problems).map(|texts| wordings(texts, reader)).unwrap_or_default();
+    let at_least = s.count("at_least", reader.problems).unwrap_or(1);
+    let limits = limits(s, reader);
+    Some(PhraseShareTest { of: of?, among: among?, not_in, limits: limits?, at_least })
+}
+
+fn phrase_rate(s: &mut Section<'_, '_>, reader: &mut Reader) -> Option<PhraseRateTest> {
+    let any = listed(s, "any", reader);
+    let not_in = s.texts("not_in", reader.problems).map(|texts| wordings_of(texts, true, reader)).unwrap_or_default();
+    let limits = limits(s, reader);
+    Some(PhraseRateTest { any: any?, not_in, limits: limits? })
+}
+
+/// A list of wordings that must be there, in which single characters are meant.
+fn listed(s: &mut Section<'_, '_>, key: &'static str, reader: &mut Reader) -> Option<Vec<String>> {
+    let Some(texts) = s.texts(key, reader.problems) else {
+        if !s.has(key) {
+            s.missing(key, "wordings or lists, for example [\"@fillers\"]", reader.problems);
+        }
+        return None;
+    };
+    let wordings = wordings_of(texts, true, reader);
+    (!wordings.is_empty()).then_some(wordings)
 }

@@ -47,6 +47,10 @@ impl<'a, 'i> Section<'a, 'i> {
         self.table.contains_key(key)
     }
 
+    pub(crate) fn is_number(&self, key: &str) -> bool {
+        self.table.get(key).is_some_and(|value| number_of(value).is_some())
+    }
+
     pub(crate) fn take(&mut self, key: &'static str) -> Option<&'a Value<'i>> {
         self.asked.push(key);
         self.table.get(key)
@@ -85,15 +89,20 @@ impl<'a, 'i> Section<'a, 'i> {
         read
     }
 
+    /// A number of either sign.
+    pub(crate) fn signed_number(&mut self, key: &'static str, problems: &mut Problems) -> Option<f64> {
+        let value = self.take(key)?;
+        let number = number_of(value);
+        if number.is_none() {
+            problems.error(value.span().start, format!("{} must be a number", self.name_of(key)), None);
+        }
+        number
+    }
+
     /// A number that is not negative.
     pub(crate) fn number(&mut self, key: &'static str, problems: &mut Problems) -> Option<f64> {
         let value = self.take(key)?;
-        let number = match value.get_ref() {
-            DeValue::Integer(n) => n.as_str().replace('_', "").parse::<f64>().ok(),
-            DeValue::Float(n) => n.as_str().replace('_', "").parse::<f64>().ok(),
-            _ => None,
-        };
-        let number = number.filter(|n| n.is_finite() && *n >= 0.0);
+        let number = number_of(value).filter(|n| *n >= 0.0);
         if number.is_none() {
             let message = format!("{} must be a number, not negative", self.name_of(key));
             problems.error(value.span().start, message, None);
@@ -149,6 +158,15 @@ impl<'a, 'i> Section<'a, 'i> {
             }
         }
     }
+}
+
+fn number_of(value: &Value<'_>) -> Option<f64> {
+    let number = match value.get_ref() {
+        DeValue::Integer(n) => n.as_str().replace('_', "").parse::<f64>().ok(),
+        DeValue::Float(n) => n.as_str().replace('_', "").parse::<f64>().ok(),
+        _ => None,
+    };
+    number.filter(|n| n.is_finite())
 }
 
 pub(crate) fn text_of(value: &Value<'_>, name: &str, problems: &mut Problems) -> Option<Located<String>> {

@@ -1,8 +1,8 @@
 //! How long the customer waits for an answer.
 
-use hotline_model::{Channel, TimeSpan, Transcript};
+use hotline_model::{CallTime, Channel, TimeSpan, Transcript};
 
-use super::speech::{is_question, turns};
+use super::speech::{is_backchannel, is_question, turns};
 
 /// One answer of the agent's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,4 +41,17 @@ pub fn answers(transcript: &Transcript) -> Vec<Answer> {
         });
     }
     answers
+}
+
+/// The customer's last turn, from its end to `end`, if it asked something and no agent said a word after it.
+pub fn unanswered(transcript: &Transcript, end: CallTime) -> Option<TimeSpan> {
+    if transcript.has_mixed() {
+        return None;
+    }
+    let asked = transcript.utterances.iter().rfind(|u| u.channel == Channel::Customer && !is_backchannel(&u.text))?;
+    let spoken = transcript.utterances.iter().map(|u| (u.channel, u.span));
+    let lost = transcript.gaps.iter().map(|gap| (gap.channel, gap.span));
+    // Speech of the agent's that was lost was speech all the same.
+    let answered = spoken.chain(lost).any(|(channel, span)| channel == Channel::Agent && span.end > asked.span.end);
+    (is_question(&asked.text) && !answered && asked.span.end < end).then(|| TimeSpan::new(asked.span.end, end))
 }

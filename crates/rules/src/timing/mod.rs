@@ -10,7 +10,7 @@ mod rate;
 mod silences;
 mod speech;
 
-pub use answers::{Answer, answers};
+pub use answers::{Answer, answers, unanswered};
 pub use metrics::talk_metrics;
 pub use overlaps::{Overlap, interruptions, overlaps};
 pub use rate::{SpeechRate, speech_rate};

@@ -231,8 +231,9 @@ fn score_card() -> BoxedStrategy<ScoreCard> {
 }
 
 fn complaint() -> impl Strategy<Value = Complaint> {
-    (maybe_text(), maybe_text(), maybe_text(), maybe_text())
-        .prop_map(|(matter, demand, department, promised_time)| Complaint { matter, demand, department, promised_time })
+    (maybe_text(), maybe_text(), maybe_text(), maybe_text()).prop_map(|(matter, demand, department, promised_time)| {
+        Complaint { matter, demand, department, promised_time, ..Complaint::default() }
+    })
 }
 
 fn issue((kind, message): (IssueKind, String)) -> CallIssue {

@@ -8,6 +8,7 @@ mod files;
 mod kill;
 mod lists;
 mod old_versions;
+mod people;
 mod records;
 
 use hotline_model::CallRecord;

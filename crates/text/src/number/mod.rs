@@ -14,6 +14,7 @@ mod write;
 use hotline_model::TextSpan;
 use serde::{Deserialize, Serialize};
 
+pub(crate) use numeral::digit as digit_value;
 pub use readings::{Readings, readings};
 pub use write::{digits_to_chinese, to_chinese};
 

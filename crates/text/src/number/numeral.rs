@@ -16,7 +16,7 @@ pub(super) struct Numeral {
 }
 
 /// The value of a Chinese digit; 两 is one only before units and measure words, 幺 only among digits said one by one.
-pub(super) fn digit(c: char) -> Option<u8> {
+pub(crate) fn digit(c: char) -> Option<u8> {
     Some(match c {
         '零' | '〇' | '○' => 0,
         '一' | '壹' => 1,

@@ -1,6 +1,6 @@
 //! Fills a store with synthetic calls of one year and prints how long the usual questions take.
 //!
-//! `cargo run --release -p hotline-store --example measure -- STORE_FILE CALLS`
+//! `cargo run --release -p hotline-store --example store_speed -- STORE_FILE CALLS`
 
 use std::error::Error;
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! Measures indexing and searching on made-up calls: `cargo run --release -p hotline-index --example measure -- [CALLS]`.
+//! Measures indexing and searching on made-up calls: `cargo run --release -p hotline-index --example index_speed -- [CALLS]`.
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a measuring tool")]
 

@@ -1,0 +1,128 @@
+//! Signals, kinds and departments, as they are written.
+
+use hotline_model::Channel;
+use regex::RegexSet;
+use serde::Deserialize;
+
+/// What tells complaints, and what they are filed under.
+#[derive(Clone, Debug)]
+pub struct Guide {
+    /// Its version, for the record.
+    pub version: String,
+    /// Sum of weights from which a call is a complaint.
+    pub(super) threshold: f32,
+    pub(super) signals: Vec<Signal>,
+    pub(super) kinds: Vec<Topic>,
+    pub(super) departments: Vec<Topic>,
+}
+
+/// Something people say when they complain.
+#[derive(Clone, Debug)]
+pub(super) struct Signal {
+    pub(super) name: String,
+    pub(super) by: Channel,
+    pub(super) weight: f32,
+    pub(super) many: f32,
+    pub(super) any: RegexSet,
+    pub(super) unless: RegexSet,
+}
+
+/// A kind or a department and the words that point to it.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Topic {
+    pub(super) name: String,
+    pub(super) words: Vec<String>,
+}
+
+/// A guide that cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{file}: {message}")]
+pub struct GuideError {
+    /// Which file.
+    pub file: String,
+    /// What is wrong and where.
+    pub message: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    version: String,
+    threshold: f32,
+    #[serde(default)]
+    signal: Vec<SignalTable>,
+    #[serde(default)]
+    kind: Vec<Topic>,
+    #[serde(default)]
+    department: Vec<Topic>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SignalTable {
+    name: String,
+    #[serde(default)]
+    by: Option<Channel>,
+    weight: f32,
+    many: f32,
+    any: Vec<String>,
+    #[serde(default)]
+    unless: Vec<String>,
+}
+
+const BUILT_IN: &str = include_str!("../../assets/complaints.toml");
+
+impl Guide {
+    /// The guide that comes with the program.
+    #[expect(clippy::expect_used, reason = "it is part of the program; a test proves that it loads")]
+    pub fn built_in() -> Guide {
+        Guide::parse("complaints.toml", BUILT_IN).expect("the built-in guide loads")
+    }
+
+    /// Its source, as a beginning of one's own.
+    pub const fn built_in_source() -> &'static str {
+        BUILT_IN
+    }
+
+    /// Reads a guide. One without signals, kinds or departments of its own takes the built-in ones.
+    ///
+    /// # Errors
+    /// The first thing that is wrong, with its place where TOML tells it.
+    pub fn parse(file: &str, text: &str) -> Result<Guide, GuideError> {
+        let wrong = |message: String| GuideError { file: file.to_owned(), message };
+        let read: File = toml::from_str(text).map_err(|error| wrong(error.to_string()))?;
+        let patterns = |patterns: &[String]| RegexSet::new(patterns).map_err(|error| wrong(error.to_string()));
+        let mut signals = Vec::with_capacity(read.signal.len());
+        for SignalTable { name, by, weight, many, any, unless } in &read.signal {
+            signals.push(Signal {
+                name: name.clone(),
+                by: by.unwrap_or(Channel::Customer),
+                weight: *weight,
+                many: *many,
+                any: patterns(any)?,
+                unless: patterns(unless)?,
+            });
+        }
+        let mut guide = Guide {
+            version: read.version,
+            threshold: read.threshold,
+            signals,
+            kinds: read.kind,
+            departments: read.department,
+        };
+        if text != BUILT_IN && (guide.signals.is_empty() || guide.kinds.is_empty() || guide.departments.is_empty()) {
+            let built_in = Guide::parse("complaints.toml", BUILT_IN)?;
+            fill(&mut guide.signals, built_in.signals);
+            fill(&mut guide.kinds, built_in.kinds);
+            fill(&mut guide.departments, built_in.departments);
+        }
+        Ok(guide)
+    }
+}
+
+fn fill<T>(own: &mut Vec<T>, built_in: Vec<T>) {
+    if own.is_empty() {
+        *own = built_in;
+    }
+}

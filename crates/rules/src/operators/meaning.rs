@@ -1,0 +1,78 @@
+//! Sentences by what they do.
+
+use hotline_model::{Channel, Evidence, Matched};
+
+use super::Question;
+use super::absence::{not_heard, percent};
+use super::sentence::told_parts;
+use crate::belief::Belief;
+use crate::compile::MeaningSearch;
+use crate::condition::Role;
+use crate::context::{Evaluated, Hit};
+use crate::guards::cancelled;
+use crate::meaning::{Meanings, certainty};
+use crate::reason::Reason;
+
+/// So much of the certainty asked for must be left when the clauses around are heard too.
+const IN_CONTEXT: f32 = 0.5;
+
+/// How certain some words have one of the labels.
+fn means(words: &str, search: &MeaningSearch) -> f32 {
+    let margins = Meanings::built_in().margins(words);
+    let sure = search.labels.iter().filter_map(|(at, _)| margins.get(*at).copied()).map(certainty);
+    sure.fold(0.0, f32::max)
+}
+
+pub(super) fn run(search: &MeaningSearch, question: &Question) -> Evaluated {
+    let mut hits: Vec<Hit> = Vec::new();
+    for part in &question.scope.parts {
+        let Some(said) = question.context.utterance(part.utterance) else { continue };
+        for runs in question.context.meanings(part.utterance).iter() {
+            let inside = runs.iter().filter(|run| part.text.start <= run.span.start && run.span.end <= part.text.end);
+            let best = inside
+                .flat_map(|run| search.labels.iter().map(move |(at, name)| (run.margins.get(*at), run.span, *at, name)))
+                .filter_map(|(margin, span, at, name)| Some((certainty(*margin?), span, at, name)))
+                .max_by(|a, b| a.0.total_cmp(&b.0));
+            let Some((sure, span, label, name)) = best.filter(|(sure, ..)| *sure >= search.at_least) else { continue };
+            // 系统出现故障 alone is careless, with 我到时给您回电话 behind it it is not.
+            let around = runs.iter().filter(|run| run.span.start <= span.start && span.end <= run.span.end);
+            let widest = around.max_by_key(|run| run.span.len()).and_then(|run| run.margins.get(label));
+            if widest.is_some_and(|margin| certainty(*margin) < search.at_least * IN_CONTEXT) {
+                continue;
+            }
+            if cancelled(&said.text, span, &search.ignore).is_some() {
+                continue;
+            }
+            // 我们不会说不归我们管: what follows 说 is not the speaker's own, if that is what has the meaning.
+            let told = told_parts(&said.text, span, &search.ignore);
+            let mut told = told.iter().filter(|part| means(part.words, search) >= search.at_least / 2.0);
+            let doubtful = match told.clone().any(|part| part.surely) {
+                true => continue,
+                false => told.next().is_some(),
+            };
+            let matched = Matched::Pattern { pattern: format!("≈ {name}") };
+            let Some(quote) = question.context.quote(part.utterance, span, matched) else { continue };
+            // What was not surely heard cannot surely be meant.
+            let belief = Belief::new(sure * (0.85 + 0.15 * said.certainty_of(span)));
+            let mixed = quote.channel == Channel::Mixed && question.role != Role::All;
+            let belief = if mixed || doubtful { belief.at_most_unknown() } else { belief };
+            let at = Some((part.utterance, span));
+            hits.push(Hit { time: quote.time, at, belief, evidence: Evidence::Quote(quote) });
+        }
+    }
+    let Some(best) = hits.iter().max_by(|a, b| a.belief.value().total_cmp(&b.belief.value())).cloned() else {
+        let wanted = search.labels.iter().map(|(_, name)| name.as_str()).collect::<Vec<_>>().join(" / ");
+        return not_heard(&wanted, None, question);
+    };
+    let reason = match &best.evidence {
+        Evidence::Quote(quote) if quote.channel == Channel::Mixed && question.role != Role::All => {
+            Reason::WhoSpokeUnknown
+        }
+        Evidence::Quote(quote) => Reason::Means { words: quote.words.clone(), percent: percent(best.belief.value()) },
+        _ => Reason::Plain,
+    };
+    let times_true = u32::try_from(hits.len()).unwrap_or(u32::MAX);
+    let mut evidence = vec![best.evidence.clone()];
+    evidence.extend(hits.iter().map(|hit| hit.evidence.clone()).filter(|e| *e != best.evidence));
+    Evaluated { belief: best.belief, reason, evidence, hits, times_true, times_false: 1 }
+}

@@ -1,0 +1,75 @@
+//! Sentences like examples.
+
+use hotline_model::{Channel, Evidence, Matched, TextSpan};
+
+use super::Question;
+use super::absence::not_heard;
+use super::sentence::{clause_runs, is_void};
+use crate::belief::Belief;
+use crate::compile::SimilarSearch;
+use crate::condition::Role;
+use crate::context::{Evaluated, Hit};
+use crate::grams::Grams;
+use crate::reason::Reason;
+
+pub(super) fn run(search: &SimilarSearch, question: &Question) -> Evaluated {
+    let mut hits: Vec<Hit> = Vec::new();
+    let mut best: Option<(f32, Hit)> = None;
+    for part in &question.scope.parts {
+        let Some(said) = question.context.utterance(part.utterance) else { continue };
+        let Some(text) = part.text.slice(&said.text) else { continue };
+        for runs in clause_runs(text) {
+            let Some((likeness, span, example)) = nearest(text, &runs, search) else { continue };
+            let span = TextSpan { start: span.start + part.text.start, end: span.end + part.text.start };
+            if likeness < search.threshold || is_void(&said.text, span, &search.ignore) {
+                continue;
+            }
+            let matched = Matched::Pattern { pattern: format!("≈ {example}") };
+            let Some(quote) = question.context.quote(part.utterance, span, matched) else { continue };
+            // At the threshold it is hardly more than a doubt.
+            let above = (likeness - search.threshold) / (1.0 - search.threshold).max(0.05);
+            let belief = Belief::new((0.62 + 0.33 * above) * (0.85 + 0.15 * said.certainty_of(span)));
+            let mixed = quote.channel == Channel::Mixed && question.role != Role::All;
+            let belief = if mixed { belief.at_most_unknown() } else { belief };
+            let at = Some((part.utterance, span));
+            let hit = Hit { time: quote.time, at, belief, evidence: Evidence::Quote(quote) };
+            if best.as_ref().is_none_or(|(most, _)| likeness > *most) {
+                best = Some((likeness, hit.clone()));
+            }
+            hits.push(hit);
+        }
+    }
+    let Some((likeness, best)) = best else {
+        let wanted = search.examples.iter().take(3).map(|(text, _)| text.as_str()).collect::<Vec<_>>().join(" / ");
+        return not_heard(&wanted, None, question);
+    };
+    let reason = match &best.evidence {
+        Evidence::Quote(quote) if quote.channel == Channel::Mixed && question.role != Role::All => {
+            Reason::WhoSpokeUnknown
+        }
+        Evidence::Quote(quote) => {
+            Reason::Like { words: quote.words.clone(), percent: (likeness * 100.0).round() as u32 }
+        }
+        _ => Reason::Plain,
+    };
+    let times_true = u32::try_from(hits.len()).unwrap_or(u32::MAX);
+    let mut evidence = vec![best.evidence.clone()];
+    evidence.extend(hits.iter().map(|hit| hit.evidence.clone()).filter(|e| *e != best.evidence));
+    Evaluated { belief: best.belief, reason, evidence, hits, times_true, times_false: 1 }
+}
+
+/// The run of clauses that is most like an example.
+fn nearest<'s>(text: &str, runs: &[TextSpan], search: &'s SimilarSearch) -> Option<(f32, TextSpan, &'s str)> {
+    let mut best: Option<(f32, TextSpan, &str)> = None;
+    for &span in runs {
+        let Some(words) = span.slice(text) else { continue };
+        let grams = Grams::of(words);
+        for (example, wanted) in &search.examples {
+            let likeness = grams.likeness(wanted);
+            if best.is_none_or(|(most, ..)| likeness > most) {
+                best = Some((likeness, span, example));
+            }
+        }
+    }
+    best
+}
