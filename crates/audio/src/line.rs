@@ -250,7 +250,7 @@ mod tests {
     fn what_goes_in_comes_out_by_channel() {
         let (mut feed, mut source) = line(&format(2, 16_000), 10).unwrap();
         let gauge = source.gauge(&format(2, 16_000));
-        assert!(feed.push(vec![16_384, -16_384].repeat(160)));
+        assert!(feed.push([16_384, -16_384].repeat(160)));
         assert_eq!(gauge.waiting_ms(), 10);
         drop(feed);
         let whole = heard(&mut source);

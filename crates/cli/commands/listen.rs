@@ -129,7 +129,7 @@ pub fn run(context: &Context, args: &ListenArgs) -> anyhow::Result<Exit> {
             .collect();
         let only_replay = listeners.is_empty();
         let mut told = Instant::now();
-        while !stop.finishing() && !(only_replay && players.iter().all(|player| player.is_finished())) {
+        while !(stop.finishing() || only_replay && players.iter().all(|player| player.is_finished())) {
             std::thread::sleep(LOOK_EVERY);
             if told.elapsed() >= STATUS_EVERY {
                 told = Instant::now();

@@ -227,7 +227,7 @@ mod tests {
         let table = fs::read_to_string(path.with_file_name(TABLE)).unwrap();
         assert_eq!(table.lines().count(), 2);
         assert!(table.contains("2026-10-06T18:30:00Z,agent-left,9093,../../etc/x,A7"), "{table}");
-        assert_eq!(recordings.left_behind(), [unfinished.clone()], "until it is processed");
+        assert_eq!(recordings.left_behind(), std::slice::from_ref(&unfinished), "until it is processed");
         unfinished.done();
         assert_eq!(recordings.left_behind(), []);
     }
@@ -246,7 +246,7 @@ mod tests {
         let (empty, _) = recordings.begin("c", "3", &format(), now, &Columns::default()).unwrap();
         drop(empty);
         let found: Vec<PathBuf> = recordings.left_behind().into_iter().map(|one| one.path).collect();
-        assert_eq!(found, [path.clone()]);
+        assert_eq!(found, std::slice::from_ref(&path));
         assert_eq!(decode_all(&path, &OpenOptions::default()).unwrap().0.declared_ms, Some(100));
     }
 }

@@ -30,8 +30,11 @@ fn alert(number: u32) -> Alert {
 
 const QUICK: Retry = Retry { tries: 4, first_wait: Duration::from_millis(20), longest_wait: Duration::from_millis(50) };
 
+/// Head and body of a request.
+type Request = (String, Vec<u8>);
+
 /// A receiver that answers each request with the next of `statuses`; gives the requests.
-fn receiver(statuses: &'static [u16]) -> (String, std::thread::JoinHandle<Vec<(String, Vec<u8>)>>) {
+fn receiver(statuses: &'static [u16]) -> (String, std::thread::JoinHandle<Vec<Request>>) {
     let socket = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/alerts", socket.local_addr().unwrap());
     let thread = std::thread::spawn(move || {
@@ -46,7 +49,7 @@ fn receiver(statuses: &'static [u16]) -> (String, std::thread::JoinHandle<Vec<(S
     (url, thread)
 }
 
-fn read_request(stream: &mut TcpStream) -> (String, Vec<u8>) {
+fn read_request(stream: &mut TcpStream) -> Request {
     let mut bytes = Vec::new();
     let mut byte = [0];
     while !bytes.ends_with(b"\r\n\r\n") {

@@ -1,11 +1,11 @@
 //! Calls that are still going on: listened to, recognised and judged while people talk.
 //!
-//! It is the same way as a recording's ([`Ears`](crate::ears), recogniser, text, rules) with three differences: a speech
+//! It is the same way as a recording's (`Ears`, recogniser, text, rules) with three differences: a speech
 //! segment goes to the recogniser as soon as it is complete, without waiting for neighbours; rules see how far the call has
 //! been heard, so that what can still happen stays undecided; and nothing of it is stored. When the call is over its
 //! recording is processed as any other ([`crate::run`]), so what is stored is what a batch makes of it.
 //!
-//! Recognition is shared by all calls ([`LiveEngine`]). When it falls behind it degrades by plan: first neighbouring segments are
+//! Recognition is shared by all calls ([`LiveEngine`](crate::live::LiveEngine)). When it falls behind it degrades by plan: first neighbouring segments are
 //! put together, which costs less; then single calls are no longer listened to, which loses nothing but time, because
 //! they are recorded all the same.
 
