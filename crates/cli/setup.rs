@@ -75,6 +75,15 @@ pub fn judge(context: &Context) -> anyhow::Result<Judge> {
     Ok(judge)
 }
 
+/// The rules in use as plain strings, to compare with.
+pub fn judge_of_strings(context: &Context) -> anyhow::Result<Judge> {
+    let mut judge = judge_of(context, rule_set(context)?.as_strings());
+    for own in context.settings.organisations.iter().filter(|own| !own.rules.is_empty()) {
+        judge = judge.with_hotline(&own.hotline, load_rules(context, &own.rules)?.as_strings());
+    }
+    Ok(judge)
+}
+
 /// The rules in use by hotline: those the settings name for all, else the published versions that hotlines are assigned to, else the
 /// built-in pack.
 pub fn assigned_judge(context: &Context) -> anyhow::Result<Judge> {

@@ -5,11 +5,12 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use hotline_eval::{
-    EvalReport, MatchScore, RunCost, ScoredCall, UtteranceScore, load_manifest, score, score_utterances, truth,
+    Comparison, EvalReport, MatchScore, OverallScore, RunCost, ScoredCall, UtteranceScore, load_manifest, score,
+    score_utterances, truth, verdicts,
 };
-use hotline_model::{CallMeta, CallRecord, ChannelLayout};
+use hotline_model::{CallMeta, CallRecord, ChannelLayout, Transcript};
 use hotline_pipeline::{Archive, BatchOptions, BatchReport, CallOutcome, Described, Recording};
-use hotline_rules::CallView;
+use hotline_rules::{CallView, Judge, Organisations};
 use hotline_store::Store;
 use serde::Serialize;
 
@@ -103,15 +104,7 @@ fn kept_records(
         let bytes = std::fs::read(&path).with_context(|| format!("{}: cannot be read", path.display()))?;
         let mut record: CallRecord =
             serde_json::from_slice(&bytes).with_context(|| format!("{}: not a record", path.display()))?;
-        let judgement = judge.judge(&CallView {
-            call: &record.call,
-            transcript: &record.transcript,
-            acoustics: &record.acoustics,
-            heard_until: None,
-            organisations: &organisations,
-        });
-        record.findings = judgement.findings;
-        record.score_card = judgement.score_card;
+        judge_again(&judge, &mut record, &organisations);
         record.complaint = guide.complaint(&record.transcript);
         records.insert(name, record);
     }
@@ -136,6 +129,7 @@ fn calls(context: &Context, args: &EvalArgs, dir: &Path) -> anyhow::Result<Exit>
     let paths = labelled.iter().map(|call| dir.join(&call.file)).collect();
     let mut sources = metadata_sources(context, &MetaArgs::default())?;
     let (recordings, _) = describe(&mut sources, paths);
+    let organisations = setup::organisations_of(context, &recordings);
     let variants: HashMap<String, bool> = recordings
         .iter()
         .map(|recording| (file_name(&recording.path), recording.described.meta.variant_of.is_some()))
@@ -155,12 +149,48 @@ fn calls(context: &Context, args: &EvalArgs, dir: &Path) -> anyhow::Result<Exit>
             variant: truth.variant_of.is_some() || variants.get(&truth.file).copied().unwrap_or(false),
         })
         .collect();
-    let figures = score(&scored, cost);
+    let mut figures = score(&scored, cost);
+    figures.compared = compared(context, &scored, &organisations)?;
     give(args, &figures)?;
     if args.json.as_deref() != Some(Path::new("-")) {
         show_calls(context, &figures)?;
     }
     Ok(if figures.calls.failed > 0 { Exit::Partly } else { Exit::Done })
+}
+
+/// The verdicts made in other ways: by strings alone, and on the references.
+fn compared(context: &Context, scored: &[ScoredCall<'_>], organisations: &Organisations) -> anyhow::Result<Comparison> {
+    let verdicts_of = |judge: &Judge, transcript: fn(&ScoredCall<'_>, &CallRecord) -> Transcript| {
+        let judged: Vec<Option<CallRecord>> = scored
+            .iter()
+            .map(|call| {
+                let mut record = call.record?.clone();
+                record.transcript = transcript(call, &record);
+                judge_again(judge, &mut record, organisations);
+                Some(record)
+            })
+            .collect();
+        let again: Vec<ScoredCall<'_>> = (scored.iter().zip(&judged))
+            .map(|(call, record)| ScoredCall { record: record.as_ref(), ..*call })
+            .collect();
+        verdicts(&again)
+    };
+    Ok(Comparison {
+        strings: Some(verdicts_of(&setup::judge_of_strings(context)?, |_, record| record.transcript.clone())),
+        references: Some(verdicts_of(&setup::judge(context)?, |call, _| call.truth.reference())),
+    })
+}
+
+fn judge_again(judge: &Judge, record: &mut CallRecord, organisations: &Organisations) {
+    let judgement = judge.judge(&CallView {
+        call: &record.call,
+        transcript: &record.transcript,
+        acoustics: &record.acoustics,
+        heard_until: None,
+        organisations,
+    });
+    record.findings = judgement.findings;
+    record.score_card = judgement.score_card;
 }
 
 fn utterances(context: &Context, args: &EvalArgs, manifest: &Path) -> anyhow::Result<Exit> {
@@ -262,6 +292,7 @@ fn show_calls(context: &Context, figures: &EvalReport) -> anyhow::Result<()> {
         table.add_row(row);
     }
     output::print_table(&table)?;
+    show_compared(context, figures)?;
     show_personal_data(context, figures)?;
     let headers = match context.text("zh", "en") {
         "zh" => ["条款", "命中", "误报", "漏报", "正确放行", "无法判断", "准确率", "召回率", "F1"],
@@ -280,6 +311,41 @@ fn show_calls(context: &Context, figures: &EvalReport) -> anyhow::Result<()> {
             percent(score.precision),
             percent(score.recall),
             percent(score.f1),
+        ]);
+    }
+    output::print_table(&table)
+}
+
+/// The verdicts beside those made in other ways.
+fn show_compared(context: &Context, figures: &EvalReport) -> anyhow::Result<()> {
+    let headers = match context.language {
+        Language::Zh => ["判定方式", "违规准确率", "违规召回率", "违规 F1", "禁语准确率", "无法判断", "难负例误报"],
+        Language::En => [
+            "verdicts",
+            "violated precision",
+            "violated recall",
+            "violated F1",
+            "forbidden precision",
+            "undecided",
+            "hard negatives fired",
+        ],
+    };
+    let mut table = output::table(&headers, &[1, 2, 3, 4, 5, 6]);
+    let rows: [(&str, Option<&OverallScore>); 3] = [
+        (context.text("规则，转写", "rules on transcripts"), Some(&figures.overall)),
+        (context.text("只比字串，转写", "plain strings on transcripts"), figures.compared.strings.as_ref()),
+        (context.text("规则，参考文本", "rules on references"), figures.compared.references.as_ref()),
+    ];
+    for (name, score) in rows {
+        let Some(score) = score else { continue };
+        table.add_row([
+            name.to_owned(),
+            percent(score.violated_precision),
+            percent(score.violated_recall),
+            percent(score.violated_f1),
+            percent(score.forbidden_precision),
+            percent(score.undecided_rate),
+            percent(score.hard_negative_rate),
         ]);
     }
     output::print_table(&table)

@@ -1,10 +1,10 @@
 //! Verdicts against the truth.
 
-use hotline_model::{CallRecord, Finding, Outcome, TimeSpan};
+use hotline_model::{CallRecord, Channel, Evidence, Finding, Outcome};
 use serde::Serialize;
 
 use crate::report::share;
-use crate::truth::LabelledCall;
+use crate::truth::{LabelledCall, TrueTurn};
 
 /// How the verdicts on one clause compare with the truth. Positive = violated; calls on which raters could differ are left
 /// out. `tp + fp + fn + tn + undecided` is the number of calls scored.
@@ -97,25 +97,48 @@ pub(crate) fn hard_negatives(truth: &LabelledCall, record: &CallRecord) -> (u64,
                 continue;
             }
             all += 1;
-            fired += u64::from(fires_on(&record.findings, clause, turn.span()));
+            fired += u64::from(fires_on(&record.findings, clause, turn));
         }
     }
     (fired, all)
 }
 
-fn fires_on(findings: &[Finding], clause: &str, turn: TimeSpan) -> bool {
+fn fires_on(findings: &[Finding], clause: &str, turn: &TrueTurn) -> bool {
     let violated = findings.iter().filter(|f| f.clause == clause && f.outcome == Outcome::Violated);
     let mut evidence = violated.flat_map(|finding| &finding.evidence);
-    // A required phrase that is missing was searched over a whole stretch; that says nothing about one turn.
     evidence.any(|evidence| {
-        !matches!(evidence, hotline_model::Evidence::Absence { .. })
-            && evidence.time().is_some_and(|time| time.intersection(turn).is_some())
+        let may_be_of_it = match evidence {
+            // Somebody else's words, said while this turn was under way.
+            Evidence::Quote(quote) => quote.channel == Channel::Mixed || turn.speaker() == Some(quote.channel),
+            // A required phrase that is missing was searched over a whole stretch; that says nothing about one turn.
+            Evidence::Absence { .. } => false,
+            _ => true,
+        };
+        may_be_of_it && evidence.time().is_some_and(|time| time.intersection(turn.span()).is_some())
     })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_words_of_the_turn_itself_count_against_it() {
+        let turn = |channel: &str| TrueTurn { channel: channel.into(), start: 1.0, end: 3.0, ..TrueTurn::default() };
+        let finding: Finding = serde_json::from_value(serde_json::json!({
+            "rule": "r", "clause": "FRB-06", "title": "", "severity": "serious", "outcome": "violated", "certainty": 0.9,
+            "points": 20.0, "reason": "", "evidence": [{
+                "kind": "quote", "utterance": 0, "text": {"start": 0, "end": 3}, "time": {"start": 500, "end": 1500},
+                "channel": "agent", "words": "滚", "matched": {"how": "exact", "phrase": "滚"}
+            }]
+        }))
+        .unwrap();
+        let findings = [finding];
+        assert!(fires_on(&findings, "FRB-06", &turn("agent")));
+        // The customer had begun to speak before the agent had finished.
+        assert!(!fires_on(&findings, "FRB-06", &turn("customer")));
+        assert!(!fires_on(&findings, "FRB-04", &turn("agent")));
+    }
 
     #[test]
     fn counts_and_rates_by_hand() {

@@ -20,6 +20,8 @@ pub struct EvalReport {
     pub clauses: BTreeMap<String, Option<ClauseScore>>,
     /// Verdicts together.
     pub overall: OverallScore,
+    /// The same verdicts made in other ways, for comparison.
+    pub compared: Comparison,
     /// Interruption and silence.
     pub timing: TimingScore,
     /// Telling complaints from other calls; `None` where no call is labelled.
@@ -98,6 +100,15 @@ pub struct OverallScore {
     pub hard_negative_rate: Option<f64>,
     /// Number of hard negatives whose clause a rule serves.
     pub hard_negatives: u64,
+}
+
+/// Verdicts made in other ways; `None` where nobody asked.
+#[derive(Clone, Copy, Debug, Default, Serialize)]
+pub struct Comparison {
+    /// The same rules as plain strings, on the same transcripts: what a system does that only compares strings.
+    pub strings: Option<OverallScore>,
+    /// The rules on the references instead of the transcripts: what is left when recognition makes no mistake.
+    pub references: Option<OverallScore>,
 }
 
 /// Timing events.

@@ -59,6 +59,12 @@ pub fn score(calls: &[ScoredCall<'_>], cost: RunCost) -> EvalReport {
     report
 }
 
+/// The verdicts of a run alone.
+pub fn verdicts(calls: &[ScoredCall<'_>]) -> OverallScore {
+    let own: Vec<_> = calls.iter().filter(|call| !call.variant).collect();
+    overall(&own, &clauses(&own))
+}
+
 fn recognition(calls: &[&ScoredCall<'_>]) -> AsrScore {
     let (mut all, mut agent, mut customer) = (Edits::default(), Edits::default(), Edits::default());
     let mut codecs: BTreeMap<String, Edits> = BTreeMap::new();

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use hotline_model::{Channel, TimeSpan};
+use hotline_model::{Channel, TimeSpan, Transcript, Utterance};
 use serde::Deserialize;
 
 /// Truth that cannot be read.
@@ -182,6 +182,26 @@ impl TrueTurn {
     }
 }
 
+impl LabelledCall {
+    /// What was said, as a recogniser without fault would have heard it.
+    pub fn reference(&self) -> Transcript {
+        let mut transcript = Transcript::default();
+        for turn in &self.turns {
+            let Some(channel) = turn.speaker() else { continue };
+            transcript.utterances.push(Utterance {
+                channel,
+                span: turn.span(),
+                text: turn.text.clone(),
+                raw_text: turn.text.clone(),
+                tokens: Vec::new(),
+                confidence: 1.0,
+            });
+        }
+        transcript.sort();
+        transcript
+    }
+}
+
 /// Reads every truth file of a folder, sorted by name. JSON files that are no objects with `file` and `turns` are left out.
 pub fn load_dir(dir: &Path) -> Result<Vec<LabelledCall>, EvalError> {
     let unreadable = |path: &Path| {
@@ -227,6 +247,7 @@ mod tests {
         assert_eq!(calls.len(), 1);
         assert_eq!(calls[0].turns[0].span(), TimeSpan::from_ms(1000, 2500));
         assert_eq!(calls[0].turns[0].speaker(), Some(Channel::Agent));
+        assert_eq!(calls[0].reference().utterances[0].text, "您好");
         write("c.json", r#"{"file":"c.wav","turns":[{"channel":1}]}"#);
         let Err(EvalError::Format { path, .. }) = load_dir(dir.path()) else { panic!("c.json was taken") };
         assert!(path.ends_with("c.json"));

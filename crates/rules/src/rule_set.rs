@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use hotline_model::{ScoreCard, Severity};
 use indexmap::IndexMap;
 
-use crate::condition::Condition;
+use crate::condition::{Condition, Matching, Operator};
 use crate::expr::Expr;
 use crate::link;
 use crate::problem::{Problem, ProblemSeverity};
@@ -155,6 +155,28 @@ const STARTER: [(&str, &str); 8] = [
 ];
 
 impl RuleSet {
+    /// The same rules as most systems would judge them: phrases as strings, whoever may be quoted, and nothing by sound or meaning. For
+    /// comparison only.
+    pub fn as_strings(mut self) -> RuleSet {
+        let own = self.rules.iter_mut().flat_map(|rule| rule.conditions.values_mut());
+        for condition in own.chain(self.conditions.values_mut()) {
+            for operator in &mut condition.operators {
+                match operator {
+                    Operator::Phrase(test) => {
+                        test.matching = Matching::Exact;
+                        test.ignore.clear();
+                        test.meant = None;
+                    }
+                    // Beyond certainty: never.
+                    Operator::Meaning(test) => test.at_least = f32::INFINITY,
+                    Operator::Similar(test) => test.threshold = f32::INFINITY,
+                    _ => {}
+                }
+            }
+        }
+        self
+    }
+
     /// Name under which rule files can extend the built-in rules: `extends = "starter"`.
     pub const STARTER: &'static str = "starter";
 
