@@ -68,18 +68,19 @@ pub fn judge_of(context: &Context, set: RuleSet) -> Judge {
 
 /// The rules in use, compiled, with findings in the language of the user.
 pub fn judge(context: &Context) -> anyhow::Result<Judge> {
-    let mut judge = judge_of(context, rule_set(context)?);
-    for own in context.settings.organisations.iter().filter(|own| !own.rules.is_empty()) {
-        judge = judge.with_hotline(&own.hotline, load_rules(context, &own.rules)?);
-    }
-    Ok(judge)
+    judge_by(context, |set| set)
 }
 
 /// The rules in use as plain strings, to compare with.
 pub fn judge_of_strings(context: &Context) -> anyhow::Result<Judge> {
-    let mut judge = judge_of(context, rule_set(context)?.as_strings());
+    judge_by(context, RuleSet::as_strings)
+}
+
+/// The rules in use, of all hotlines, each set changed in the same way.
+fn judge_by(context: &Context, change: fn(RuleSet) -> RuleSet) -> anyhow::Result<Judge> {
+    let mut judge = judge_of(context, change(rule_set(context)?));
     for own in context.settings.organisations.iter().filter(|own| !own.rules.is_empty()) {
-        judge = judge.with_hotline(&own.hotline, load_rules(context, &own.rules)?.as_strings());
+        judge = judge.with_hotline(&own.hotline, change(load_rules(context, &own.rules)?));
     }
     Ok(judge)
 }

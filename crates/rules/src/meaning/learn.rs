@@ -24,8 +24,9 @@ impl Line {
     }
 }
 
-/// `cost` is what a sentence on the wrong side weighs against small weights. Dual coordinate descent for L2-regularised squared hinge loss (Hsieh et al., "A Dual Coordinate Descent Method for Large-scale
-/// Linear SVM", ICML 2008), always in the same order, so that the same sentences give the same weights.
+/// Dual coordinate descent for L2-regularised squared hinge loss (Hsieh et al., "A Dual Coordinate Descent Method for Large-scale Linear
+/// SVM", ICML 2008), always in the same order, so that the same sentences give the same weights. `cost` is what a sentence on the wrong
+/// side weighs against small weights.
 pub(super) fn learn(examples: &[(&Vector, bool)], features: usize, cost: f32) -> Line {
     let mut line = Line { weights: vec![0.0; features], bias: 0.0 };
     let mut alphas = vec![0.0f32; examples.len()];

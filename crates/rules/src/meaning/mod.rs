@@ -66,10 +66,13 @@ pub fn labelled(text: &str) -> Result<Vec<Labelled>, usize> {
         .collect()
 }
 
-/// The labels of the sentences that come with the program, sorted.
-pub fn labels() -> Vec<String> {
-    let labels: BTreeSet<String> = built_in_collections().into_iter().flatten().flat_map(|s| s.labels).collect();
-    labels.into_iter().collect()
+/// The labels of the sentences that come with the program, sorted. Nothing has to be learned to know them.
+pub fn labels() -> &'static [String] {
+    static LABELS: LazyLock<Vec<String>> = LazyLock::new(|| {
+        let labels: BTreeSet<String> = built_in_collections().into_iter().flatten().flat_map(|s| s.labels).collect();
+        labels.into_iter().collect()
+    });
+    &LABELS
 }
 
 /// What sentences mean.
@@ -101,23 +104,21 @@ impl Meanings {
     /// of others: whoever wrote it did not think of them.
     pub fn learn(collections: &[Vec<Labelled>]) -> Meanings {
         let collections: Vec<Vec<Labelled>> = collections.iter().map(|collection| with_pieces(collection)).collect();
-        let sentences: Vec<&Labelled> = collections.iter().flatten().collect();
-        let numbers: Vec<Vec<u64>> = sentences.iter().map(|sentence| features(&sentence.text)).collect();
+        let labels_of = |collection: &'_ Vec<Labelled>| -> BTreeSet<String> {
+            collection.iter().flat_map(|sentence| sentence.labels.iter().cloned()).collect()
+        };
+        let known: Vec<BTreeSet<String>> = collections.iter().map(labels_of).collect();
+        let sentences: Vec<(&Labelled, &BTreeSet<String>)> = (collections.iter().zip(&known))
+            .flat_map(|(collection, known)| collection.iter().map(move |sentence| (sentence, known)))
+            .collect();
+        let numbers: Vec<Vec<u64>> = sentences.iter().map(|(sentence, _)| features(&sentence.text)).collect();
         let vocabulary = Vocabulary::of(&numbers, SENTENCES_MIN);
         let vectors: Vec<Vector> = numbers.iter().map(|numbers| vocabulary.vector(numbers)).collect();
-        let labels: BTreeSet<&String> = sentences.iter().flat_map(|sentence| &sentence.labels).collect();
-        let labels: Vec<String> = labels.into_iter().cloned().collect();
-        let speaks: Vec<BTreeSet<&String>> = collections
-            .iter()
-            .flat_map(|collection| {
-                let known: BTreeSet<&String> = collection.iter().flat_map(|sentence| &sentence.labels).collect();
-                std::iter::repeat_n(known, collection.len())
-            })
-            .collect();
+        let labels: Vec<String> = known.iter().flatten().cloned().collect::<BTreeSet<_>>().into_iter().collect();
         let learned = labels.par_iter().map(|label| {
-            let examples: Vec<(&Vector, bool)> = (vectors.iter().zip(&sentences).zip(&speaks))
-                .filter(|(_, known)| known.contains(label))
-                .map(|((vector, sentence), _)| (vector, sentence.labels.contains(label)))
+            let examples: Vec<(&Vector, bool)> = (vectors.iter().zip(&sentences))
+                .filter(|(_, (_, known))| known.contains(label))
+                .map(|(vector, (sentence, _))| (vector, sentence.labels.contains(label)))
                 .collect();
             learn(&examples, vocabulary.len(), COST)
         });

@@ -4,7 +4,7 @@ use hotline_model::{Channel, Evidence, Matched};
 
 use super::Question;
 use super::absence::{not_heard, percent};
-use super::sentence::told_parts;
+use super::sentence::{concluded, told_parts};
 use crate::belief::Belief;
 use crate::compile::MeaningSearch;
 use crate::condition::Role;
@@ -64,15 +64,6 @@ pub(super) fn run(search: &MeaningSearch, question: &Question) -> Evaluated {
         let wanted = search.labels.iter().map(|(_, name)| name.as_str()).collect::<Vec<_>>().join(" / ");
         return not_heard(&wanted, None, question);
     };
-    let reason = match &best.evidence {
-        Evidence::Quote(quote) if quote.channel == Channel::Mixed && question.role != Role::All => {
-            Reason::WhoSpokeUnknown
-        }
-        Evidence::Quote(quote) => Reason::Means { words: quote.words.clone(), percent: percent(best.belief.value()) },
-        _ => Reason::Plain,
-    };
-    let times_true = u32::try_from(hits.len()).unwrap_or(u32::MAX);
-    let mut evidence = vec![best.evidence.clone()];
-    evidence.extend(hits.iter().map(|hit| hit.evidence.clone()).filter(|e| *e != best.evidence));
-    Evaluated { belief: best.belief, reason, evidence, hits, times_true, times_false: 1 }
+    let percent = percent(best.belief.value());
+    concluded(best, hits, question, |words| Reason::Means { words, percent })
 }

@@ -1,9 +1,12 @@
 //! Sentences and clauses of an utterance, for tests of whole sentences.
 
-use hotline_model::TextSpan;
+use hotline_model::{Channel, Evidence, TextSpan};
 
-use crate::condition::Ignore;
+use super::Question;
+use crate::condition::{Ignore, Role};
+use crate::context::{Evaluated, Hit};
 use crate::guards::{cancelled, denies_saying, perhaps_told};
+use crate::reason::Reason;
 
 /// Clauses that are tried together: people put a comma where others have none.
 const CLAUSES_MAX: usize = 3;
@@ -50,6 +53,26 @@ pub(super) fn is_void(text: &str, span: TextSpan, ignore: &[Ignore]) -> bool {
     let reach = words.chars().count() * 2 / 3;
     let mut starts = words.char_indices().take(reach).map(|(at, _)| span.range().start + at);
     starts.any(|start| cancelled(text, TextSpan::new(start, span.range().end), &told).is_some())
+}
+
+/// What the sentences found amount to: the best of them decides and is shown first; `reason` puts its words into one.
+pub(super) fn concluded(
+    best: Hit,
+    hits: Vec<Hit>,
+    question: &Question,
+    reason: impl FnOnce(String) -> Reason,
+) -> Evaluated {
+    let reason = match &best.evidence {
+        Evidence::Quote(quote) if quote.channel == Channel::Mixed && question.role != Role::All => {
+            Reason::WhoSpokeUnknown
+        }
+        Evidence::Quote(quote) => reason(quote.words.clone()),
+        _ => Reason::Plain,
+    };
+    let times_true = u32::try_from(hits.len()).unwrap_or(u32::MAX);
+    let others = hits.iter().map(|hit| hit.evidence.clone()).filter(|evidence| *evidence != best.evidence);
+    let evidence = std::iter::once(best.evidence.clone()).chain(others).collect();
+    Evaluated { belief: best.belief, reason, evidence, hits, times_true, times_false: 1 }
 }
 
 /// The clauses of each sentence, as bytes of `text`.

@@ -4,7 +4,7 @@ use hotline_model::{Channel, Evidence, Matched, TextSpan};
 
 use super::Question;
 use super::absence::not_heard;
-use super::sentence::{clause_runs, is_void};
+use super::sentence::{clause_runs, concluded, is_void};
 use crate::belief::Belief;
 use crate::compile::SimilarSearch;
 use crate::condition::Role;
@@ -43,19 +43,8 @@ pub(super) fn run(search: &SimilarSearch, question: &Question) -> Evaluated {
         let wanted = search.examples.iter().take(3).map(|(text, _)| text.as_str()).collect::<Vec<_>>().join(" / ");
         return not_heard(&wanted, None, question);
     };
-    let reason = match &best.evidence {
-        Evidence::Quote(quote) if quote.channel == Channel::Mixed && question.role != Role::All => {
-            Reason::WhoSpokeUnknown
-        }
-        Evidence::Quote(quote) => {
-            Reason::Like { words: quote.words.clone(), percent: (likeness * 100.0).round() as u32 }
-        }
-        _ => Reason::Plain,
-    };
-    let times_true = u32::try_from(hits.len()).unwrap_or(u32::MAX);
-    let mut evidence = vec![best.evidence.clone()];
-    evidence.extend(hits.iter().map(|hit| hit.evidence.clone()).filter(|e| *e != best.evidence));
-    Evaluated { belief: best.belief, reason, evidence, hits, times_true, times_false: 1 }
+    let percent = (likeness * 100.0).round() as u32;
+    concluded(best, hits, question, |words| Reason::Like { words, percent })
 }
 
 /// The run of clauses that is most like an example.

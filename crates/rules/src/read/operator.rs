@@ -85,10 +85,7 @@ fn phrase(s: &mut Section<'_, '_>, reader: &mut Reader) -> Option<PhraseTest> {
         ),
     }
     let not_in = s.texts("not_in", reader.problems).map(|texts| wordings(texts, reader)).unwrap_or_default();
-    let ignore = match s.texts("ignore", reader.problems) {
-        Some(texts) => ignores(&texts, &s.name_of("ignore"), reader),
-        None => vec![Ignore::Negated, Ignore::Quoted, Ignore::Asked],
-    };
+    let ignore = ignores(s, reader);
     let matching = s.word("match", Matching::WORDS, Matching::from_word, reader.problems).unwrap_or(Matching::Variant);
     let times = s.count("times", reader.problems).unwrap_or(1);
     let meant = s.texts("means", reader.problems).and_then(|texts| known_labels(texts, "means", s, reader).pop());
@@ -135,12 +132,16 @@ fn wordings_of(texts: Vec<Located<String>>, single_is_meant: bool, reader: &mut 
     good
 }
 
-fn ignores(texts: &[Located<String>], name: &str, reader: &mut Reader) -> Vec<Ignore> {
+/// What takes the force from a hit: as the rule says, or all there is.
+fn ignores(s: &mut Section<'_, '_>, reader: &mut Reader) -> Vec<Ignore> {
+    let Some(texts) = s.texts("ignore", reader.problems) else {
+        return vec![Ignore::Negated, Ignore::Quoted, Ignore::Asked];
+    };
     let mut ignores = Vec::new();
     for text in texts {
         match Ignore::from_word(&text.value) {
             Some(ignore) => ignores.push(ignore),
-            None => unknown_word(text, name, Ignore::WORDS, reader.problems),
+            None => unknown_word(&text, &s.name_of("ignore"), Ignore::WORDS, reader.problems),
         }
     }
     ignores
@@ -279,10 +280,7 @@ const MEANING_AT_LEAST: f64 = 0.75;
 fn similar(s: &mut Section<'_, '_>, reader: &mut Reader) -> Option<SimilarTest> {
     let examples = s.texts("examples", reader.problems);
     let threshold = share_of_one(s, "threshold", reader).unwrap_or(SIMILAR_THRESHOLD) as f32;
-    let ignore = match s.texts("ignore", reader.problems) {
-        Some(texts) => ignores(&texts, &s.name_of("ignore"), reader),
-        None => vec![Ignore::Negated, Ignore::Quoted, Ignore::Asked],
-    };
+    let ignore = ignores(s, reader);
     let Some(examples) = examples.filter(|examples| !examples.is_empty()) else {
         s.missing("examples", "sentences, for example examples = [\"这个我们处理不了\"]", reader.problems);
         return None;
@@ -300,10 +298,7 @@ fn similar(s: &mut Section<'_, '_>, reader: &mut Reader) -> Option<SimilarTest> 
 fn meaning(s: &mut Section<'_, '_>, reader: &mut Reader) -> Option<MeaningTest> {
     let any = s.texts("any", reader.problems);
     let at_least = share_of_one(s, "at_least", reader).unwrap_or(MEANING_AT_LEAST) as f32;
-    let ignore = match s.texts("ignore", reader.problems) {
-        Some(texts) => ignores(&texts, &s.name_of("ignore"), reader),
-        None => vec![Ignore::Negated, Ignore::Quoted, Ignore::Asked],
-    };
+    let ignore = ignores(s, reader);
     let Some(any) = any.filter(|any| !any.is_empty()) else {
         s.missing("any", "one or more labels, for example any = [\"shirking\"]", reader.problems);
         return None;
@@ -313,8 +308,7 @@ fn meaning(s: &mut Section<'_, '_>, reader: &mut Reader) -> Option<MeaningTest> 
 
 /// Those of the labels that there are; the others become problems.
 fn known_labels(labels: Vec<Located<String>>, key: &str, s: &Section<'_, '_>, reader: &mut Reader) -> Vec<String> {
-    let known = meaning::labels();
-    let words: Vec<&str> = known.iter().map(String::as_str).collect();
+    let words: Vec<&str> = meaning::labels().iter().map(String::as_str).collect();
     let mut found = Vec::new();
     for label in labels {
         if words.contains(&label.value.as_str()) {
