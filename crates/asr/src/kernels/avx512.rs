@@ -161,7 +161,7 @@ unsafe fn tile<const P: usize, const N: usize, const STREAM: bool>(
 }
 
 /// A mask of the first lanes of a register.
-fn lanes(count: usize) -> u16 {
+pub(super) fn lanes(count: usize) -> u16 {
     if count >= 16 { u16::MAX } else { (1 << count) - 1 }
 }
 

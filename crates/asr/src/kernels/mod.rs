@@ -6,12 +6,15 @@
 //! archive, and answers with
 //!
 //! - [`packed`]: 8-bit weights (`q8_0`), laid out anew once so that a dot product needs no shuffling ([`avx512`], or [`avx2`]),
-//! - [`dense`]: 16- and 32-bit numbers, for attention and convolutions.
+//! - [`dense`]: 16- and 32-bit numbers, for convolutions, and for attention where it is computed in single steps.
+//!
+//! [`attention`] stands in for another of ggml's functions.
 //!
 //! What it declines, ggml does by itself. On other processors ggml's own kernels stay in place.
 //!
 //! `HOTLINE_KERNELS` = `avx512`, `avx2` or `ggml` in the environment takes the choice away from detection, for comparisons.
 
+mod attention;
 mod avx2;
 mod avx512;
 mod dense;
@@ -22,6 +25,7 @@ use std::ffi::{c_int, c_void};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+pub(crate) use attention::{Head, in_place as attention_in_place, limit as limit_attention, watch, watched};
 pub(crate) use packed::{forget, restrict_rows};
 
 /// What the processor can do, and we have kernels for.

@@ -5,7 +5,7 @@ use super::packed::Columns;
 use super::*;
 
 /// The levels this processor has kernels for.
-fn levels() -> Vec<Level> {
+pub(super) fn levels() -> Vec<Level> {
     let mut levels = Vec::new();
     if avx512::is_available() {
         levels.push(Level::Avx512);
@@ -21,7 +21,7 @@ fn shape(m: usize, n: usize, k: usize) -> Shape {
 }
 
 /// Numbers between −1 and 1 that look random.
-fn numbers(count: usize, seed: u32) -> Vec<f32> {
+pub(super) fn numbers(count: usize, seed: u32) -> Vec<f32> {
     let mut state = seed.wrapping_mul(2_654_435_761).wrapping_add(12_345);
     (0..count)
         .map(|_| {

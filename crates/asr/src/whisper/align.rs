@@ -10,6 +10,8 @@ use hotline_model::{SAMPLES_PER_MS, TextSpan, TimeSpan};
 pub(super) struct Piece {
     pub text: TextSpan,
     pub log_p: f32,
+    /// Number of the token it begins with.
+    pub token: usize,
 }
 
 /// What lies between two timestamps.
@@ -54,6 +56,24 @@ pub(super) fn times(
             done += weight;
             times.push(clock.without_pauses(start, clock.at(from + (to - from) * done / total)));
         }
+    }
+    times
+}
+
+/// The times of pieces that begin at `starts_ms` in rising order: each lasts until the next, without the pauses around it.
+pub(super) fn tracked_times(starts_ms: &[u32], samples: &[f32], length_ms: u32) -> Vec<TimeSpan> {
+    let clock = VoicedClock::new(samples, length_ms);
+    let ends_ms = starts_ms.iter().skip(1).copied().chain([length_ms]);
+    let span = |(start, end): (&u32, u32)| {
+        let start = (*start).min(length_ms);
+        clock.without_pauses(start, end.clamp(start, length_ms))
+    };
+    let mut times: Vec<TimeSpan> = starts_ms.iter().zip(ends_ms).map(span).collect();
+    // Cutting pauses off moves starts, but never beyond the next.
+    for at in 1..times.len() {
+        let before = times[at - 1].start;
+        times[at].start = times[at].start.max(before);
+        times[at].end = times[at].end.max(times[at].start);
     }
     times
 }
@@ -181,7 +201,9 @@ mod tests {
     }
 
     fn pieces(text: &str) -> Vec<Piece> {
-        text.char_indices().map(|(at, c)| Piece { text: TextSpan::new(at, at + c.len_utf8()), log_p: -0.1 }).collect()
+        text.char_indices()
+            .map(|(at, c)| Piece { text: TextSpan::new(at, at + c.len_utf8()), log_p: -0.1, token: 0 })
+            .collect()
     }
 
     #[test]

@@ -2,7 +2,8 @@
 
 use hotline_model::TextSpan;
 
-use super::align::{Piece, Stretch, times};
+use super::align::{Piece, Stretch, times, tracked_times};
+use super::track::starts_ms;
 use super::vocabulary::{TIMESTAMP_MS, Vocabulary};
 use crate::HypothesisToken;
 
@@ -23,9 +24,15 @@ impl Assembled {
         self.stretches.last().and_then(|stretch| stretch.end_ms)
     }
 
-    /// The tokens with their times in a sound of `length_ms`.
-    pub fn tokens(&self, samples: &[f32], length_ms: u32) -> Vec<HypothesisToken> {
-        let times = times(&self.text, &self.pieces, &self.stretches, samples, length_ms);
+    /// The tokens with their times in a sound of `length_ms`; `looks` is what the decoder's `heads` looked at with each token.
+    pub fn tokens(&self, looks: &[Vec<f32>], heads: usize, samples: &[f32], length_ms: u32) -> Vec<HypothesisToken> {
+        let looks: Option<Vec<&[f32]>> =
+            self.pieces.iter().map(|piece| looks.get(piece.token).map(Vec::as_slice)).collect();
+        let tracked = looks.and_then(|looks| starts_ms(&looks, heads, length_ms));
+        let times = match tracked {
+            Some(starts_ms) => tracked_times(&starts_ms, samples, length_ms),
+            None => times(&self.text, &self.pieces, &self.stretches, samples, length_ms),
+        };
         self.pieces
             .iter()
             .zip(times)
@@ -40,7 +47,8 @@ pub(super) fn assemble(tokens: &[(usize, f32)], vocabulary: &Vocabulary) -> Asse
     let mut open = Stretch { start_ms: 0, end_ms: None, pieces: 0..0 };
     let mut bytes: Vec<u8> = Vec::new();
     let mut log_p = 0.0;
-    for &(token, token_log_p) in tokens {
+    let mut first = 0;
+    for (at, &(token, token_log_p)) in tokens.iter().enumerate() {
         if let Some(steps) = token.checked_sub(vocabulary.first_timestamp) {
             let ms = steps as u32 * TIMESTAMP_MS;
             open.pieces.end = out.pieces.len();
@@ -53,13 +61,17 @@ pub(super) fn assemble(tokens: &[(usize, f32)], vocabulary: &Vocabulary) -> Asse
             }
             continue;
         }
+        if bytes.is_empty() {
+            first = at;
+        }
         bytes.extend_from_slice(vocabulary.bytes(token));
         log_p += token_log_p;
         let (whole, rest) = whole_characters(&bytes);
         if !whole.is_empty() {
             let start = out.text.len();
             out.text.push_str(&whole);
-            out.pieces.push(Piece { text: TextSpan::new(start, out.text.len()), log_p });
+            out.pieces.push(Piece { text: TextSpan::new(start, out.text.len()), log_p, token: first });
+            first = at;
         }
         if rest == 0 {
             bytes.clear();

@@ -10,12 +10,15 @@ use super::bias::Begun;
 use super::sampling::{Allowed, Boost, Random, choose, probability};
 use super::vocabulary::{TIMESTAMP_MS, Vocabulary};
 use crate::AsrError;
+use crate::kernels::{self, Head};
 
 /// One way through the decoder.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Attempt {
     /// Tokens and their log-probabilities, special ones included, the end of text excluded.
     pub tokens: Vec<(usize, f32)>,
+    /// For each token what the watched heads of the decoder looked at when it was chosen, if they can be watched.
+    pub looks: Vec<Vec<f32>>,
     /// Mean log-probability, the end of text included.
     pub avg_logprob: f32,
     /// Sampling temperature.
@@ -34,6 +37,8 @@ pub(super) struct Task<'a> {
     pub word_boost: f32,
     /// Whether the decoder gets the prompt.
     pub prompted: bool,
+    /// Heads of the decoder that follow the sound.
+    pub heads: &'a [Head],
 }
 
 /// Tokens a second that no speech needs: 7 characters a second of up to 3 tokens each are rare enough.
@@ -65,11 +70,13 @@ pub(super) fn decode(state: &mut WhisperState, task: &Task<'_>) -> Result<Attemp
     let mut tokens: Vec<usize> = Vec::new();
     let mut begun = Begun::default();
     let (mut past, mut sum) = (0, 0.0);
+    kernels::watch(task.heads);
     loop {
         let allowed = Allowed::after(&tokens, vocabulary, latest);
         let logits = step(state, &given, past)?;
         let boost = Boost { tokens: &begun.onward, by: task.word_boost };
         let choice = choose(logits, vocabulary, allowed, boost, task.temperature, random.next());
+        let look = kernels::watched();
         past += given.len();
         if !choice.log_p.is_finite() {
             // Logits that are no numbers, or nothing was allowed: nothing sensible can follow.
@@ -83,6 +90,7 @@ pub(super) fn decode(state: &mut WhisperState, task: &Task<'_>) -> Result<Attemp
         tokens.push(choice.token);
         begun.push(&vocabulary.words, choice.token as u32);
         attempt.tokens.push((choice.token, choice.log_p));
+        attempt.looks.push(look);
         if closes(choice.token, tokens.len(), task) {
             attempt.complete = true;
             break;
@@ -93,6 +101,7 @@ pub(super) fn decode(state: &mut WhisperState, task: &Task<'_>) -> Result<Attemp
         given.clear();
         given.push(WhisperTokenId::try_from(choice.token).unwrap_or(0));
     }
+    kernels::watch(&[]);
     let steps = attempt.tokens.len() + usize::from(attempt.complete);
     attempt.avg_logprob = sum / steps.max(1) as f32;
     Ok(attempt)

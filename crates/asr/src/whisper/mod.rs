@@ -8,6 +8,7 @@ mod log;
 mod sampling;
 mod session;
 mod spectrogram;
+mod track;
 mod vocabulary;
 
 use std::path::{Path, PathBuf};
@@ -35,6 +36,8 @@ struct Shared {
     guards: Guards,
     /// Parameters of the beam search, if there is one. Made once: setting the language or the prompt leaks their text.
     beam: Option<FullParams<'static, 'static>>,
+    /// Heads of the decoder that follow the sound.
+    heads: Vec<kernels::Head>,
     path: PathBuf,
     sha256: OnceLock<String>,
 }
@@ -56,7 +59,9 @@ impl WhisperEngine {
         if let Contents::Vad { .. } = inspection.contents {
             return Err(refuse("it is a speech detector (VAD), not a recogniser".into()));
         }
-        let parameters = WhisperContextParameters { use_gpu: false, flash_attn: false, ..Default::default() };
+        // ggml's own fused attention is slower than its single steps.
+        let flash_attn = kernels::attention_in_place();
+        let parameters = WhisperContextParameters { use_gpu: false, flash_attn, ..Default::default() };
         let context = if settings.eight_bit {
             let image = eight_bit(&inspection)?;
             WhisperContext::new_from_buffer_with_params(&image, parameters)
@@ -65,6 +70,8 @@ impl WhisperEngine {
         };
         let context = context.map_err(|error| refuse(error.to_string()))?;
         let vocabulary = Vocabulary::new(&context, settings)?;
+        let [layers, heads, mels] = [context.model_n_text_layer(), context.model_n_text_head(), context.model_n_mels()]
+            .map(|count| usize::try_from(count).unwrap_or(0));
         // From here on ggml may ask for products with these weights.
         kernels::forget();
         kernels::restrict_rows(vocabulary.len, Some(vocabulary.allowed.clone()));
@@ -75,6 +82,7 @@ impl WhisperEngine {
                 vocabulary,
                 guards: Guards::new(&settings.guards, &settings.prompt),
                 beam: (settings.beam_size > 1).then(|| beam_parameters(settings)),
+                heads: track::heads(layers, heads, mels),
                 settings: settings.clone(),
                 path: path.to_owned(),
                 sha256: OnceLock::new(),

@@ -12,7 +12,7 @@ use super::assemble::{Assembled, assemble};
 use super::decode::{Attempt, Task, decode, no_speech};
 use super::spectrogram::Spectrogram;
 use super::{Shared, quiet};
-use crate::{AsrError, Hypothesis, HypothesisToken, Session};
+use crate::{AsrError, Hypothesis, HypothesisToken, Session, kernels};
 
 /// Longest segment: whisper's window.
 const MAX_MS: u64 = 30_000;
@@ -33,7 +33,7 @@ const POSITIONS_PER_SECOND: u64 = 50;
 const CONTEXT_STEP: u64 = 16;
 
 /// From this length on the encoder gets its whole context, as it was trained: more accurate than a cut one, and not much dearer by then.
-const WHOLE_CONTEXT_FROM_MS: u64 = 20_000;
+const WHOLE_CONTEXT_FROM_MS: u64 = 14_000;
 
 /// Above this temperature the decoder goes without its prompt (OpenAI's rule), in case the prompt led it astray.
 const PROMPT_BELOW_TEMPERATURE: f32 = 0.5;
@@ -109,6 +109,7 @@ impl WhisperSession {
         let mut parameters = FullParams::new(SamplingStrategy::Greedy { best_of: 1 });
         quiet(&mut parameters);
         parameters.set_audio_ctx(context);
+        kernels::limit_attention(usize::try_from(context).unwrap_or(usize::MAX));
         // The size of the context can be set, and a state be reached, through `full` alone. So it is given next to nothing, stopped before its
         // encoder, and handed the spectrogram there; what follows is done here.
         // SAFETY: the callback lives for ever; its data lives until `full` has returned, and points to as many values as it says.
@@ -123,18 +124,29 @@ impl WhisperSession {
     /// Spectrogram, encoder and whisper.cpp's own beam search over the samples in hand.
     fn beam(&mut self, parameters: &FullParams<'static, 'static>) -> Result<Attempt, AsrError> {
         let mut parameters = parameters.clone();
-        parameters.set_audio_ctx(self.context());
+        let context = self.context();
+        parameters.set_audio_ctx(context);
+        kernels::limit_attention(usize::try_from(context).unwrap_or(usize::MAX));
         self.state.full(parameters, &self.samples).map_err(failed("decode"))?;
         let mut attempt = Attempt { complete: true, ..Attempt::default() };
+        let vocabulary = &self.shared.vocabulary;
+        // Times of a segment are hundredths of a second from the start of the sound, unlike those among its tokens, which count from where
+        // whisper.cpp had got to by then.
+        let timestamp = |time: i64| vocabulary.first_timestamp + usize::try_from(time / 2).unwrap_or(0);
+        let (mut sum, mut steps) = (0.0, 0);
         for segment in self.state.as_iter() {
+            attempt.tokens.push((timestamp(segment.start_timestamp()), 0.0));
             for token in (0..segment.n_tokens()).filter_map(|i| segment.get_token(i)) {
                 let data = token.token_data();
-                attempt.tokens.push((usize::try_from(data.id).unwrap_or(0), data.plog));
+                (sum, steps) = (sum + data.plog, steps + 1);
+                let token = usize::try_from(data.id).unwrap_or(vocabulary.end);
+                if token < vocabulary.end {
+                    attempt.tokens.push((token, data.plog));
+                }
             }
+            attempt.tokens.push((timestamp(segment.end_timestamp()), 0.0));
         }
-        let sum: f32 = attempt.tokens.iter().map(|(_, log_p)| log_p).sum();
-        attempt.avg_logprob = sum / attempt.tokens.len().max(1) as f32;
-        attempt.tokens.retain(|(token, _)| *token != self.shared.vocabulary.end);
+        attempt.avg_logprob = sum / steps.max(1) as f32;
         Ok(attempt)
     }
 
@@ -155,6 +167,7 @@ impl WhisperSession {
                         temperature,
                         word_boost: settings.word_boost,
                         prompted: temperature < PROMPT_BELOW_TEMPERATURE,
+                        heads: &shared.heads,
                     };
                     decode(&mut self.state, &task)?
                 }
@@ -241,10 +254,11 @@ impl WhisperSession {
         };
         let no_speech_p = no_speech(&mut self.state, &shared.vocabulary)?;
         let best = self.answer(segment_ms, first, no_speech_p)?;
-        let until_ms = best.assembled.closed_at_ms();
+        // whisper.cpp's beam search goes on by itself where it stopped early.
+        let until_ms = if shared.beam.is_some() { None } else { best.assembled.closed_at_ms() };
         let length_ms = u32::try_from(segment_ms).unwrap_or(u32::MAX);
         let hypothesis = Hypothesis {
-            tokens: best.assembled.tokens(&self.samples, length_ms),
+            tokens: best.assembled.tokens(&best.attempt.looks, shared.heads.len(), &self.samples, length_ms),
             text: best.assembled.text,
             avg_logprob: best.attempt.avg_logprob,
             no_speech_p: Some(no_speech_p),

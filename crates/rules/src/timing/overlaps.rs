@@ -12,6 +12,11 @@ const TURN_GAP_MS: u32 = 1_000;
 const MURMUR_MS_MAX: u32 = 1_000;
 /// Below this confidence the text of so short a sound is a guess.
 const CONFIDENCE_MIN: f32 = 0.4;
+/// The same while the other speaks on unmoved: the recogniser likes to make words of a hum (嗯嗯 came out as 因为呢 and as 认了, at up to 0.7), and whoever
+/// wants the floor does not leave it at once.
+const CONFIDENCE_MIN_UNHEEDED: f32 = 0.75;
+/// The other speaks on for at least this long after the newcomer has stopped.
+const UNHEEDED_MS: u32 = 1_000;
 /// How far the recogniser's utterance may begin from the sound it belongs to.
 const UTTERANCE_SLACK_MS: u32 = 500;
 
@@ -47,13 +52,14 @@ pub fn overlaps(transcript: &Transcript, acoustics: &Acoustics, min_ms: u32) -> 
             let utterance = utterance_of(transcript, newcomer, *new_run);
             let said = utterance.and_then(|at| transcript.utterances.get(at as usize));
             let short = new_run.len_ms() < MURMUR_MS_MAX;
+            let unheeded = old_run.end.ms >= new_run.end.ms.saturating_add(UNHEEDED_MS);
+            let believed = if unheeded { CONFIDENCE_MIN_UNHEEDED } else { CONFIDENCE_MIN };
             overlaps.push(Overlap {
                 time,
                 begun_by: newcomer,
                 into_ms: time.start.ms.saturating_sub(turn_start(old_runs, *old_run, time.start.ms)),
                 yielded: if a.end < c.end { Channel::Agent } else { Channel::Customer },
-                backchannel: said
-                    .map_or(short, |u| is_backchannel(&u.text) || (short && u.confidence < CONFIDENCE_MIN)),
+                backchannel: said.map_or(short, |u| is_backchannel(&u.text) || (short && u.confidence < believed)),
                 utterance,
             });
         }
