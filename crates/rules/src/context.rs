@@ -17,7 +17,7 @@ use crate::meaning::Meanings;
 use crate::operators::clause_runs;
 use crate::organisations::Organisations;
 use crate::reason::Reason;
-use crate::sound::Sound;
+use crate::sound::{Floor, Sound};
 use crate::timing::{Silence, Turn, silences, turns};
 
 /// A call as the judge is given it.
@@ -116,6 +116,7 @@ pub(crate) struct Context<'a> {
     turns: OnceCell<Vec<Turn>>,
     silences: OnceCell<Vec<Silence>>,
     sounds: RefCell<HashMap<u32, Rc<Vec<Sound>>>>,
+    floors: RefCell<HashMap<u32, Rc<Floor>>>,
     entities: OnceCell<Vec<FoundEntity>>,
     meanings: RefCell<HashMap<u32, Rc<Vec<Vec<MeaningRun>>>>>,
     pub(crate) memo: RefCell<HashMap<(NodeId, Use), Rc<Evaluated>>>,
@@ -144,6 +145,7 @@ impl<'a> Context<'a> {
             turns: OnceCell::new(),
             silences: OnceCell::new(),
             sounds: RefCell::default(),
+            floors: RefCell::default(),
             entities: OnceCell::new(),
             meanings: RefCell::default(),
             memo: RefCell::default(),
@@ -184,6 +186,12 @@ impl<'a> Context<'a> {
             let sentences = clause_runs(&said.text).into_iter();
             Rc::new(sentences.map(|runs| runs.into_iter().map(run).collect()).collect())
         }))
+    }
+
+    /// What each syllable costs at least in an utterance.
+    pub(crate) fn floor(&self, utterance: u32) -> Rc<Floor> {
+        let sounds = self.sounds(utterance);
+        Rc::clone(self.floors.borrow_mut().entry(utterance).or_insert_with(|| Rc::new(Floor::of(&sounds))))
     }
 
     /// The sounds of an utterance.

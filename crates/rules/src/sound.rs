@@ -1,7 +1,7 @@
 //! Words that sound like a phrase: the recogniser writes homophones and near-sounds, and mistakes a syllable here and there.
 
 use hotline_model::TextSpan;
-use hotline_text::pinyin::{Syllable, SyllableId, syllable_cost, syllables};
+use hotline_text::pinyin::{Syllable, SyllableId, costs, syllable_cost, syllables};
 
 /// Cost of a syllable that was heard but does not belong to the phrase, and of one that belongs but was not heard. Wrong
 /// syllables are commoner than lost ones, and a phrase that breaks off is not the phrase.
@@ -53,6 +53,47 @@ impl Classes {
     /// Whether at least half of the syllables of `meant` occur, in whatever order: with less in common nothing can pass for it.
     pub(crate) fn may_hold(&self, meant: &[Syllable]) -> bool {
         meant.iter().filter(|syllable| self.has(syllable)).count() * 2 >= meant.len()
+    }
+}
+
+/// What each syllable costs at least, wherever in an utterance it is looked for: a bound that spares most alignments.
+#[derive(Clone, Debug)]
+pub(crate) struct Floor(Vec<f32>);
+
+/// For sums of rounded numbers.
+const ROUNDING: f32 = 1e-4;
+
+impl Floor {
+    pub(crate) fn of(heard: &[Sound]) -> Floor {
+        let mut floor = vec![LOST; SyllableId::count()];
+        for sound in heard {
+            let weight = (UNSURE_WEIGHT + (1.0 - UNSURE_WEIGHT) * sound.p) / 100.0;
+            for id in sound.syllable.readings() {
+                for (least, cost) in floor.iter_mut().zip(costs(*id)) {
+                    *least = least.min(f32::from(*cost) * weight);
+                }
+            }
+        }
+        Floor(floor)
+    }
+
+    /// The least that all of `meant` can cost.
+    fn least(&self, meant: &[Syllable]) -> f32 {
+        let of = |id: &SyllableId| self.0.get(id.index()).copied().unwrap_or(LOST);
+        meant.iter().map(|syllable| syllable.readings().iter().map(of).fold(LOST, f32::min)).sum()
+    }
+
+    /// Whether `meant` can be found within a distance.
+    pub(crate) fn allows(&self, meant: &[Syllable], distance_max: f32) -> bool {
+        self.least(meant) <= distance_max * meant.len() as f32 + ROUNDING
+    }
+
+    /// Whether a phrase with gaps can.
+    pub(crate) fn allows_stages(&self, stages: &[Stage], distance_max: f32) -> bool {
+        // Each stretch takes the spelling that leaves most to spend on the others.
+        let over = |spelling: &Vec<Syllable>| self.least(spelling) - distance_max * spelling.len() as f32;
+        let least = |stage: &Stage| stage.spellings.iter().map(over).fold(f32::INFINITY, f32::min);
+        stages.iter().map(least).sum::<f32>() <= ROUNDING
     }
 }
 
@@ -244,6 +285,17 @@ mod tests {
             let stage = Stage { spellings: vec![wanted.clone()], gap: 0 };
             let (a, b) = (nearest(&sounds(&heard, 0.8), &wanted, 0.5), nearest_with_gaps(&sounds(&heard, 0.8), &[stage], 0.5));
             prop_assert_eq!(a.map(|f| (f.distance * 1e4).round()), b.map(|f| (f.distance * 1e4).round()));
+        }
+
+        #[test]
+        fn the_floor_is_below_every_alignment(heard in "[一-龥]{0,12}", meant in "[一-龥]{2,5}", p in 0.0f32..1.0, most in 0.05f32..0.6) {
+            let (heard, wanted) = (sounds(&heard, p), syllables(&meant));
+            prop_assume!(wanted.len() >= 2);
+            let floor = Floor::of(&heard);
+            let stages = [Stage { spellings: vec![wanted.clone()], gap: 0 }];
+            if nearest(&heard, &wanted, most).is_some() {
+                prop_assert!(floor.allows(&wanted, most) && floor.allows_stages(&stages, most));
+            }
         }
 
         #[test]

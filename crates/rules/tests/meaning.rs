@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use hotline_model::Outcome;
 use hotline_rules::dialogue::Case;
-use hotline_rules::meaning::labelled;
+use hotline_rules::meaning::{Meanings, certainty, labelled};
 use hotline_rules::{Judge, Organisations, RuleSet};
 
 /// Label, clause.
@@ -94,4 +94,29 @@ fn forbidden_things_are_found_in_wording_that_nobody_listed() {
     assert!(recall >= RECALL_MIN, "recall {recall:.3}");
     assert!(precision >= PRECISION_MIN, "precision {precision:.3}");
     assert!(false_share <= FALSE_SHARE_MAX, "{false_share:.3} of {clean} harmless sentences are flagged");
+}
+
+/// Least share of held-out turning points that must be told, and of answers that must be right, at a certainty of one half.
+const TURNING_POINTS: (f64, f64) = (0.7, 0.85);
+
+#[test]
+fn turning_points_of_a_call_are_told_in_wording_that_nobody_listed() {
+    let meanings = Meanings::built_in();
+    let files = [include_str!("meaning/turning_points.tsv"), include_str!("meaning/turning_points_2.tsv")];
+    let sentences: Vec<_> = files.iter().flat_map(|file| labelled(file).unwrap()).collect();
+    let wanted = ["solution", "unsure", "elsewhere", "suits_question", "vague_request", "jargon"];
+    let (mut labels, mut answers, mut right) = (0u32, 0u32, 0u32);
+    for sentence in &sentences {
+        for (label, margin) in meanings.labels().iter().zip(meanings.margins(&sentence.text)) {
+            if wanted.contains(&label.as_str()) {
+                let (has, found) = (sentence.labels.contains(label), certainty(margin) >= 0.5);
+                labels += u32::from(has);
+                answers += u32::from(found);
+                right += u32::from(has && found);
+            }
+        }
+    }
+    let (recall, precision) = (f64::from(right) / f64::from(labels), f64::from(right) / f64::from(answers));
+    println!("turning points: recall {recall:.3}, precision {precision:.3} of {labels}");
+    assert!(recall >= TURNING_POINTS.0 && precision >= TURNING_POINTS.1, "{recall} {precision}");
 }

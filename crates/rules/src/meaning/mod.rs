@@ -29,7 +29,11 @@ const CORPUS: [&[&str]; 2] = [
         include_str!("../../assets/meaning/ordinary.tsv"),
         include_str!("../../assets/meaning/standard.tsv"),
     ],
-    &[include_str!("../../assets/meaning/turning_points.tsv")],
+    &[
+        include_str!("../../assets/meaning/turning_points.tsv"),
+        include_str!("../../assets/meaning/turning_points_2.tsv"),
+        include_str!("../../assets/meaning/turning_points_3.tsv"),
+    ],
 ];
 
 /// Features that fewer sentences have say nothing about other sentences.

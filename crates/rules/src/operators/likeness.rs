@@ -11,7 +11,7 @@ use crate::condition::{Matching, Role};
 use crate::context::{Context, Use};
 use crate::guards::cancelled;
 use crate::matcher::{PhraseHit, PhraseId};
-use crate::sound::{Classes, Sound, SoundAlike, nearest, nearest_with_gaps};
+use crate::sound::{Classes, Floor, Sound, SoundAlike, nearest, nearest_with_gaps};
 
 /// A phrase with gaps must have so many more syllables than stretches to be looked for by sound.
 const GAPS_SYLLABLES_MIN: usize = 3;
@@ -108,14 +108,14 @@ fn by_alignment(set: &PhraseSet, search: &PhraseSearch, question: &Question) -> 
     let mut best: Option<(f32, SoundAlike, u32, PhraseId)> = None;
     for part in &question.scope.parts {
         let Some(said) = context.utterance(part.utterance) else { continue };
-        let sounds = context.sounds(part.utterance);
+        let (sounds, floor) = (context.sounds(part.utterance), context.floor(part.utterance));
         let open = |s: &&Sound| {
             within(s.syllable.span, part.text) && !is_void(said, part.utterance, s.syllable.span, search, question)
         };
         let heard: Vec<Sound> = sounds.iter().filter(open).copied().collect();
         let classes = Classes::of(heard.iter().map(|sound| &sound.syllable));
         for &id in &set.list {
-            if let Some((rank, alike)) = with_gaps(id, &heard, &classes, context)
+            if let Some((rank, alike)) = with_gaps(id, &heard, &classes, &floor, context)
                 && best.as_ref().is_none_or(|(highest, ..)| rank > *highest)
                 && !spans_sentences(said, &alike)
             {
@@ -127,7 +127,11 @@ fn by_alignment(set: &PhraseSet, search: &PhraseSearch, question: &Question) -> 
             }
             // What cannot beat the best so far need not be aligned to the end.
             let most = best.as_ref().map_or(DISTANCE_MAX, |(rank, ..)| 1.0 - 0.5 / meant.len() as f32 - rank);
-            let Some(alike) = nearest(&heard, meant, most.min(DISTANCE_MAX)) else { continue };
+            let most = most.min(DISTANCE_MAX);
+            if !floor.allows(meant, most) {
+                continue;
+            }
+            let Some(alike) = nearest(&heard, meant, most) else { continue };
             let rank = 1.0 - alike.distance - 0.5 / alike.syllables as f32;
             if best.as_ref().is_none_or(|(highest, ..)| rank > *highest) && !spans_sentences(said, &alike) {
                 best = Some((rank, alike, part.utterance, id));
@@ -161,8 +165,17 @@ fn may_be_garbled(alike: &SoundAlike, said: &Utterance) -> bool {
 
 /// A phrase with gaps that something sounds like, with its rank. Short stretches are found in anything, and each gap makes it
 /// easier: the alignment counts as one of a shorter phrase.
-fn with_gaps(id: PhraseId, heard: &[Sound], classes: &Classes, context: &Context) -> Option<(f32, SoundAlike)> {
+fn with_gaps(
+    id: PhraseId,
+    heard: &[Sound],
+    classes: &Classes,
+    floor: &Floor,
+    context: &Context,
+) -> Option<(f32, SoundAlike)> {
     let stages = context.compiled.stages.get(id as usize).filter(|stages| !stages.is_empty())?;
+    if !floor.allows_stages(stages, DISTANCE_MAX) {
+        return None;
+    }
     if !stages.iter().all(|stage| stage.spellings.iter().any(|spelling| classes.may_hold(spelling))) {
         return None;
     }

@@ -32,6 +32,12 @@ pub fn cost(a: SyllableId, b: SyllableId) -> f32 {
     MATRIX.get(a.index() * SyllableId::count() + b.index()).map_or(1.0, |c| f32::from(*c) / 100.0)
 }
 
+/// The costs of hearing `a` for each syllable, by index, in hundredths.
+pub fn costs(a: SyllableId) -> &'static [u8] {
+    let count = SyllableId::count();
+    MATRIX.get(a.index() * count..(a.index() + 1) * count).unwrap_or(&[])
+}
+
 /// The lowest cost between any readings of the two.
 pub fn syllable_cost(a: &Syllable, b: &Syllable) -> f32 {
     let pairs = a.readings().iter().flat_map(|x| b.readings().iter().map(move |y| cost(*x, *y)));
