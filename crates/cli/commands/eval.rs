@@ -293,6 +293,7 @@ fn show_calls(context: &Context, figures: &EvalReport) -> anyhow::Result<()> {
     }
     output::print_table(&table)?;
     show_compared(context, figures)?;
+    show_reliability(context, figures)?;
     show_personal_data(context, figures)?;
     let headers = match context.text("zh", "en") {
         "zh" => ["条款", "命中", "误报", "漏报", "正确放行", "无法判断", "准确率", "召回率", "F1"],
@@ -346,6 +347,27 @@ fn show_compared(context: &Context, figures: &EvalReport) -> anyhow::Result<()> 
             percent(score.forbidden_precision),
             percent(score.undecided_rate),
             percent(score.hard_negative_rate),
+        ]);
+    }
+    output::print_table(&table)
+}
+
+/// How right flags are, by how certain they are.
+fn show_reliability(context: &Context, figures: &EvalReport) -> anyhow::Result<()> {
+    if figures.reliability.is_empty() {
+        return Ok(());
+    }
+    let headers = match context.language {
+        Language::Zh => ["违规结论的把握", "数量", "平均把握", "其中正确"],
+        Language::En => ["certainty of flags", "flags", "mean certainty", "of which right"],
+    };
+    let mut table = output::table(&headers, &[1, 2, 3]);
+    for row in &figures.reliability {
+        table.add_row([
+            format!("{:.1}–{:.1}", row.from, row.to),
+            row.flags.to_string(),
+            percent(row.certainty),
+            percent(row.precision),
         ]);
     }
     output::print_table(&table)

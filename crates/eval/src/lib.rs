@@ -9,6 +9,7 @@
 mod clauses;
 mod error_rate;
 mod pii;
+mod reliability;
 mod report;
 mod score;
 mod timing;
@@ -19,6 +20,7 @@ mod utterances;
 pub use clauses::ClauseScore;
 pub use error_rate::{Spoken, character_edits, comparable};
 pub use pii::PiiScore;
+pub use reliability::Reliability;
 pub use report::{AsrScore, Comparison, EvalReport, MatchScore, OverallScore, TimingScore, VadScore};
 pub use score::{RunCost, ScoredCall, score, verdicts};
 pub use truth::{EvalError, LabelledCall};

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::ClauseScore;
 use crate::pii::PiiScore;
+use crate::reliability::Reliability;
 
 /// All figures of a run over labelled calls.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -22,6 +23,8 @@ pub struct EvalReport {
     pub overall: OverallScore,
     /// The same verdicts made in other ways, for comparison.
     pub compared: Comparison,
+    /// How right flags are, by how certain they say they are.
+    pub reliability: Vec<Reliability>,
     /// Interruption and silence.
     pub timing: TimingScore,
     /// Telling complaints from other calls; `None` where no call is labelled.

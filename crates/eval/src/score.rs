@@ -8,6 +8,7 @@ use hotline_model::{Acoustics, CallRecord, Channel, Outcome, TimeSpan};
 use crate::clauses::{ClauseScore, hard_negatives, verdict};
 use crate::error_rate::{Spoken, character_edits};
 use crate::pii;
+use crate::reliability;
 use crate::report::{
     AsrScore, CallCounts, EvalReport, MatchScore, OverallScore, TimingScore, VadScore, VariantScore, share,
 };
@@ -52,6 +53,7 @@ pub fn score(calls: &[ScoredCall<'_>], cost: RunCost) -> EvalReport {
     costs(&mut report.asr, calls, cost);
     report.clauses = clauses(&own);
     report.overall = overall(&own, &report.clauses);
+    report.reliability = reliability::table(&own);
     report.timing = timing(&own);
     report.complaint = complaints(&own);
     report.pii = pii::score(&own.iter().map(|call| (call.truth, call.record)).collect::<Vec<_>>());
