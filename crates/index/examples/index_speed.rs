@@ -84,7 +84,7 @@ fn call(call_no: u64, random: &mut Random) -> CallDocument {
         layout: ChannelLayout::default(),
         meta,
     };
-    CallDocument { call_no, call, utterances, violated: Vec::new() }
+    CallDocument::new(call_no, call, utterances)
 }
 
 /// CPU time of the process so far, all threads; wall time where the system does not say.

@@ -4,7 +4,7 @@
 //! offsets find exact runs; offsets are bytes of the original text.
 
 use hotline_model::TextSpan;
-use hotline_text::pinyin::{self, Syllable};
+use hotline_text::pinyin::{self, Syllable, SyllableId};
 use hotline_text::{Folded, Lexicon, number, skeleton};
 use tantivy::tokenizer::{Token, TokenStream, Tokenizer};
 
@@ -16,7 +16,10 @@ pub(crate) struct GramTokenizer;
 #[derive(Clone)]
 pub(crate) struct WordTokenizer(pub(crate) Lexicon);
 
-/// Classes of sounds, all readings of a character at one position.
+/// What stands before the first syllable.
+pub(crate) const BEGINNING: &str = "^";
+
+/// Pairs of neighbouring syllables (and what is before the first), for all their readings. The text must have its numbers in characters already.
 #[derive(Clone)]
 pub(crate) struct SoundTokenizer;
 
@@ -62,31 +65,36 @@ impl Tokenizer for SoundTokenizer {
 
     fn token_stream<'a>(&'a mut self, text: &'a str) -> Tokens {
         let mut tokens = Tokens::default();
-        for (position, (syllable, span)) in sounds(text).into_iter().enumerate() {
-            for class in classes(&syllable) {
-                tokens.push_text(class, span, position);
+        let mut name = String::new();
+        let syllables = pinyin::syllables(text);
+        for first in syllables.first().into_iter().flat_map(|first| first.readings()) {
+            tokens.push_text(&format!("{BEGINNING} {}", first.name()), TextSpan::new(0, 0), 0);
+        }
+        for (position, pair) in syllables.windows(2).enumerate() {
+            let [one, two] = pair else { continue };
+            for first in one.readings() {
+                for second in two.readings() {
+                    pair_name(&mut name, *first, *second);
+                    tokens.push_text(&name, one.span.hull(two.span), position);
+                }
             }
         }
         tokens
     }
 }
 
+/// How a pair of syllables stands in the index.
+pub(crate) fn pair_name(name: &mut String, first: SyllableId, second: SyllableId) {
+    name.clear();
+    name.push_str(first.name());
+    name.push(' ');
+    name.push_str(second.name());
+}
+
 /// The syllables of `text` as it is spoken (128 is 一百二十八), with the bytes of `text` each comes from.
 pub(crate) fn sounds(text: &str) -> Vec<(Syllable, TextSpan)> {
     let spoken = number::readings(text).characters;
     pinyin::syllables(&spoken.text).into_iter().map(|s| (s, spoken.to_original(s.span))).collect()
-}
-
-/// The names of the classes that a syllable's readings fall into, each once.
-pub(crate) fn classes(syllable: &Syllable) -> Vec<&'static str> {
-    let mut names: Vec<&'static str> = Vec::with_capacity(3);
-    for id in syllable.readings() {
-        let name = id.folded().name();
-        if !names.contains(&name) {
-            names.push(name);
-        }
-    }
-    names
 }
 
 /// First bytes of all characters, and the length.
@@ -198,8 +206,8 @@ mod tests {
     }
 
     #[test]
-    fn sounds_have_all_readings_at_one_place() {
-        assert_eq!(brief(&stream(SoundTokenizer, "银行2")), "IN@0 XIN@1 HAN@1 ER@2");
-        assert_eq!(brief(&stream(SoundTokenizer, "吟杭二")), "IN@0 HAN@1 ER@2");
+    fn pairs_of_sounds_have_all_readings() {
+        assert_eq!(brief(&stream(SoundTokenizer, "银行，二")), "^ yin@0 yin xing@0 yin hang@0 xing er@1 hang er@1");
+        assert_eq!(brief(&stream(SoundTokenizer, "喂")), "^ wei@0");
     }
 }

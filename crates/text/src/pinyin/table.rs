@@ -42,6 +42,11 @@ impl SyllableId {
         TABLE.names.len()
     }
 
+    /// All ids, those of classes included.
+    pub fn all() -> impl Iterator<Item = SyllableId> {
+        (0..SyllableId::count()).map(SyllableId::from_index)
+    }
+
     /// The id of a toneless syllable.
     pub fn of(name: &str) -> Option<SyllableId> {
         TABLE.ids.get(name).copied()
