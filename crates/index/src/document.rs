@@ -212,11 +212,14 @@ impl CallDocument {
         document.add_text(fields.words, text);
         let numbers = number::find(text);
         let plain = skeleton(text).text;
-        if numbers.is_empty() {
-            document.add_text(fields.sounds, text);
-        } else {
+        // Sounds are compared without punctuation, so a number that was cut in pieces by it is whole again.
+        document.add_text(fields.sounds, number::readings(&plain).characters.text);
+        if plain.bytes().filter(u8::is_ascii_digit).count() >= 4 {
+            // And digit by digit: nobody can tell from 900044 how it was said.
+            document.add_text(fields.sounds, &plain);
+        }
+        if !numbers.is_empty() {
             let readings = number::readings(text);
-            document.add_text(fields.sounds, readings.characters.text);
             let digits = skeleton(&readings.digits.text).text;
             if digits != plain {
                 document.add_text(fields.digits, digits);

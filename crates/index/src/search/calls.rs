@@ -5,6 +5,7 @@ use tantivy::columnar::Column;
 use tantivy::schema::Value;
 use tantivy::{Searcher, TantivyDocument};
 
+use super::align::Ear;
 use super::mark::{self, Source};
 use super::rows::{self, CallKey, Calls, How, Row, Sieve, doc_of, segment_of};
 use super::sound::SoundLookup;
@@ -19,8 +20,8 @@ pub(super) struct Evaluation<'a> {
     pub(super) index: &'a Index,
     pub(super) searcher: &'a Searcher,
     pub(super) options: &'a SearchOptions,
-    /// Whether other words and sound-alikes are tried where the query allows it.
-    pub(super) widened: bool,
+    /// Whether other words and sound-alikes are tried where the query allows it, and how near these must be.
+    pub(super) widened: Option<Ear>,
     /// Calls newer than this do not count: they came after the first page was shown.
     pub(super) newest: Option<u64>,
     /// What was asked for and found, those to be absent left out, in the order of the query.
@@ -41,12 +42,12 @@ pub(super) struct Text {
 impl<'a> Evaluation<'a> {
     pub(super) fn new(index: &'a Index, searcher: &'a Searcher, options: &'a SearchOptions) -> Self {
         let (texts, domain, everything) = (Vec::new(), None, None);
-        Evaluation { index, searcher, options, widened: false, newest: None, texts, domain, everything }
+        Evaluation { index, searcher, options, widened: None, newest: None, texts, domain, everything }
     }
 
     /// The calls that answer `query` and the filters of the options.
     pub(super) fn run(&mut self, query: &Query) -> tantivy::Result<Calls> {
-        if self.widened {
+        if self.widened.is_some() {
             self.domain = self.domain_of(query)?;
         }
         let mut calls = self.calls(query, true)?;
@@ -273,18 +274,23 @@ impl<'a> Evaluation<'a> {
         {
             rows = self.rows(&*part, Sieve::of(term))?;
         }
-        let widened = self.widened && wanted && !term.quoted;
-        if widened {
+        let widened = self.widened.filter(|_| wanted && !term.quoted);
+        if widened.is_some() {
             for (query, how, cost) in widen::queries(fields, term, &self.index.lexicon) {
                 let mut more = self.rows(&*query, Sieve::of(term))?;
                 more.iter_mut().for_each(|row| (row.how, row.cost) = (how, cost));
                 rows = rows::unite_rows(rows, more);
             }
         }
-        if widened || term.sound {
+        let ear = match widened {
+            _ if term.sound => Some(Ear::Asked),
+            Some(Ear::Strict) if rows.is_empty() => Some(Ear::Alone),
+            ear => ear,
+        };
+        if let Some(ear) = ear {
             let domain = self.domain.as_deref();
             let lookup = SoundLookup { index: self.index, searcher: self.searcher, domain };
-            let more = lookup.rows(term, &rows, term.sound)?;
+            let more = lookup.rows(term, &rows, ear)?;
             rows = rows::unite_rows(rows, more);
         }
         Ok(rows)
@@ -301,7 +307,7 @@ impl<'a> Evaluation<'a> {
     fn near(&self, near: &Near) -> tantivy::Result<Vec<Row>> {
         let mut rows = self.any_text(&near.left)?;
         rows::retain_rows(&mut rows, &self.any_text(&near.right)?, true);
-        self.verified(rows, |text| !mark::near_spans(near, text).is_empty())
+        self.verified(rows, |text| !mark::near_spans(near, text, &self.index.lexicon).is_empty())
     }
 
     /// Only where the longer phrase was said too does the text have to be looked at.
@@ -315,7 +321,7 @@ impl<'a> Evaluation<'a> {
         }
         rows::retain_rows(&mut doubtful, &longer, true);
         rows::retain_rows(&mut rows, &doubtful, false);
-        let kept = self.verified(doubtful, |text| !mark::not_in_spans(not_in, text).is_empty())?;
+        let kept = self.verified(doubtful, |text| !mark::not_in_spans(not_in, text, &self.index.lexicon).is_empty())?;
         Ok(rows::unite_rows(rows, kept))
     }
 

@@ -89,7 +89,7 @@ fn like(
             let (weight, words) = *shares.get(&call)?;
             let score = weight / all;
             let rank = Rank { keys: [score, words as f64, 0.0], call_no: value(&numbers, call).unwrap_or(0) };
-            Some(Ranked { call, rank, how: How::Exact, score, certainty: 0.0, hits: words })
+            Some(Ranked { call, rank, how: How::Exact, score, hits: words })
         })
         .collect();
     ranked.sort_unstable_by(|a, b| a.rank.compare(&b.rank));

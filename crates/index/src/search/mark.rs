@@ -3,7 +3,7 @@
 use hotline_model::TextSpan;
 use hotline_text::{Folded, Lexicon, number, skeleton};
 
-use super::align;
+use super::align::{self, Ear};
 use super::lookup::{self, Numbers, is_long};
 use super::rows::How;
 use super::widen;
@@ -30,8 +30,8 @@ pub(super) struct Marks {
 pub(super) fn marks(source: &Source, text: &str, widened: bool, lexicon: &Lexicon) -> Marks {
     match source {
         Source::Text(term) => of_term(term, text, widened, lexicon),
-        Source::Near(near) => Marks { spans: near_spans(near, text), how: How::Exact },
-        Source::NotIn(not_in) => Marks { spans: not_in_spans(not_in, text), how: How::Exact },
+        Source::Near(near) => Marks { spans: near_spans(near, text, lexicon), how: How::Exact },
+        Source::NotIn(not_in) => Marks { spans: not_in_spans(not_in, text, lexicon), how: How::Exact },
     }
 }
 
@@ -49,8 +49,10 @@ fn of_term(term: &TextTerm, text: &str, widened: bool, lexicon: &Lexicon) -> Mar
         }
     }
     if term.sound || widened {
-        let query = align::units(&term.text);
-        let found = align::matches(&query, &align::units(text), align::limit(query.len()));
+        // What was farther off was listened for as such only where nothing nearer was found.
+        let ears: &[Ear] = if term.sound { &[Ear::Asked] } else { &[Ear::Strict, Ear::Alone, Ear::Loose] };
+        let heard = |ear: &Ear| align::Query::new(&term.text, *ear).heard_in(text, lexicon);
+        let found = ears.iter().map(heard).find(|found| !found.is_empty()).unwrap_or_default();
         spans.extend(found.into_iter().map(|found| found.span));
         spans.sort();
         spans.dedup();
@@ -59,13 +61,12 @@ fn of_term(term: &TextTerm, text: &str, widened: bool, lexicon: &Lexicon) -> Mar
 }
 
 /// The stretches that answer any of `terms`; sound-alikes only where asked for.
-fn of_any(terms: &[TextTerm], text: &str) -> Vec<TextSpan> {
+fn of_any(terms: &[TextTerm], text: &str, lexicon: &Lexicon) -> Vec<TextSpan> {
     let mut spans: Vec<TextSpan> = Vec::new();
     for term in terms {
         spans.extend(as_asked(term, text));
         if term.sound {
-            let query = align::units(&term.text);
-            let found = align::matches(&query, &align::units(text), align::limit(query.len()));
+            let found = align::Query::new(&term.text, Ear::Asked).heard_in(text, lexicon);
             spans.extend(found.into_iter().map(|found| found.span));
         }
     }
@@ -75,8 +76,8 @@ fn of_any(terms: &[TextTerm], text: &str) -> Vec<TextSpan> {
 }
 
 /// The stretches of both sides that stand close enough to each other.
-pub(super) fn near_spans(near: &Near, text: &str) -> Vec<TextSpan> {
-    let (left, right) = (of_any(&near.left, text), of_any(&near.right, text));
+pub(super) fn near_spans(near: &Near, text: &str, lexicon: &Lexicon) -> Vec<TextSpan> {
+    let (left, right) = (of_any(&near.left, text, lexicon), of_any(&near.right, text, lexicon));
     let mut spans = Vec::new();
     for one in &left {
         for other in &right {
@@ -96,9 +97,9 @@ pub(super) fn near_spans(near: &Near, text: &str) -> Vec<TextSpan> {
 }
 
 /// The stretches that are no part of a longer phrase.
-pub(super) fn not_in_spans(not_in: &NotIn, text: &str) -> Vec<TextSpan> {
-    let longer = of_any(&not_in.longer, text);
-    let mut spans = of_any(&not_in.wanted, text);
+pub(super) fn not_in_spans(not_in: &NotIn, text: &str, lexicon: &Lexicon) -> Vec<TextSpan> {
+    let longer = of_any(&not_in.longer, text, lexicon);
+    let mut spans = of_any(&not_in.wanted, text, lexicon);
     spans.retain(|span| !longer.iter().any(|long| long.start <= span.start && span.end <= long.end));
     spans
 }

@@ -5,7 +5,7 @@
 //!
 //! A search goes as far as it has to. First what was typed is looked up as it is. Where few calls answer and the query allows it,
 //! other words for the same and what sounds alike are looked up too; calls that answer so come after. Where still no call
-//! has all the words, calls that have most of them are given.
+//! has all the words, calls that have most of them are given, or the few that sound least unlike.
 
 mod align;
 mod calls;
@@ -30,6 +30,7 @@ use serde::Serialize;
 use crate::query::{Field, Filter, Query, china};
 use crate::schema::fast;
 use crate::{Index, IndexError};
+use align::Ear;
 use calls::Evaluation;
 pub use facets::{Count, Facets};
 pub use like::LikeResults;
@@ -45,6 +46,9 @@ const ENOUGH: usize = 200;
 
 /// The least share of the weight of all words that a call must have where none has all.
 const PARTIAL_SHARE: f64 = 0.6;
+
+/// Most calls that are given where nothing is near: a chance to find what was misheard badly, and no list to page through.
+const LOOSE_CALLS: usize = 3;
 
 /// How to search.
 #[derive(Clone, Debug)]
@@ -256,16 +260,26 @@ impl Search<'_> {
             return Ok(exact);
         }
         let (widened, found) = self.pass(Pass::Widened)?;
-        if found > 0 || !is_plain(self.query) {
+        if found > 0 {
             return Ok(widened);
         }
-        self.pass(Pass::Partial).map(|(results, _)| results)
+        if is_plain(self.query) {
+            let (partial, found) = self.pass(Pass::Partial)?;
+            if found > 0 {
+                return Ok(partial);
+            }
+        }
+        self.pass(Pass::Loose).map(|(results, _)| results)
     }
 
     /// The results as far as `pass` goes, and how many calls answer.
     fn pass(&self, pass: Pass) -> tantivy::Result<(SearchResults, usize)> {
         let mut evaluation = Evaluation::new(self.index, self.searcher, self.options);
-        evaluation.widened = pass != Pass::Exact;
+        evaluation.widened = match pass {
+            Pass::Exact => None,
+            Pass::Widened | Pass::Partial => Some(Ear::Strict),
+            Pass::Loose => Some(Ear::Loose),
+        };
         evaluation.newest = self.after.as_ref().map(|cursor| cursor.newest);
         let relaxed;
         let query = match (pass, self.query) {
@@ -281,6 +295,10 @@ impl Search<'_> {
             _ => Weights::of(&evaluation)?,
         };
         let mut ranked = rank::rank(&evaluation, query, calls, &weights)?;
+        if pass == Pass::Loose {
+            // The nearest there is, and not everything that is a little like it.
+            rank::keep_nearest(&mut ranked, LOOSE_CALLS);
+        }
         if pass == Pass::Partial {
             rank::keep_most_words(&evaluation, &mut ranked, &weights, PARTIAL_SHARE);
         }
@@ -316,7 +334,7 @@ impl Search<'_> {
         };
         let page = self.page(ranked);
         let reader = Reader { index: self.index, searcher: self.searcher };
-        let widened = pass != Pass::Exact;
+        let widened = evaluation.widened.is_some();
         for ranked in &page.calls {
             let mut call = reader.call(ranked)?;
             call.hits = reader.hits(ranked, &evaluation.texts, widened, self.options.snippets)?;

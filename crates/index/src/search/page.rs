@@ -17,6 +17,8 @@ pub(super) enum Pass {
     Widened,
     /// No call had all words; these have most.
     Partial,
+    /// Nothing was near: the nearest there is.
+    Loose,
 }
 
 /// The end of a page.
@@ -60,6 +62,7 @@ impl FromStr for Cursor {
             0 => Pass::Exact,
             1 => Pass::Widened,
             2 => Pass::Partial,
+            3 => Pass::Loose,
             _ => return Err(CursorError),
         };
         let call_no = number()?.ok_or(CursorError)?;

@@ -46,7 +46,6 @@ pub(super) struct Ranked {
     pub(super) rank: Rank,
     pub(super) how: How,
     pub(super) score: f64,
-    pub(super) certainty: f64,
     /// Utterances hit.
     pub(super) hits: usize,
 }
@@ -150,7 +149,7 @@ pub(super) fn rank(
                 [severity, points, newest]
             }
         };
-        ranked.push(Ranked { call, rank: Rank { keys, call_no: number }, how, score, certainty, hits });
+        ranked.push(Ranked { call, rank: Rank { keys, call_no: number }, how, score, hits });
     }
     Ok(ranked)
 }
@@ -184,6 +183,12 @@ fn take<'r>(rest: &mut &'r [Row], call: CallKey) -> &'r [Row] {
     let (group, next) = after.split_at_checked(own).unwrap_or((after, &[]));
     *rest = next;
     group
+}
+
+/// Keeps the first few.
+pub(super) fn keep_nearest(ranked: &mut Vec<Ranked>, most: usize) {
+    ranked.sort_unstable_by(|a, b| a.rank.compare(&b.rank));
+    ranked.truncate(most);
 }
 
 /// Keeps the calls that have at least this share of the weight of all words.

@@ -12,7 +12,7 @@ use tantivy::postings::SegmentPostings;
 use tantivy::schema::{IndexRecordOption, Value};
 use tantivy::{DocAddress, DocId, DocSet, Searcher, SegmentReader, TERMINATED, TantivyDocument, Term};
 
-use super::align::{self, MOST_SYLLABLES, Unit};
+use super::align::{Ear, Query, Unit};
 use super::rows::{CallKey, How, Row, Sieve, segment_of};
 use crate::Index;
 use crate::query::TextTerm;
@@ -20,6 +20,9 @@ use crate::tokens::{BEGINNING, pair_name};
 
 /// Most utterances that are compared syllable by syllable in one search.
 const MOST_COMPARED: usize = 192;
+
+/// The most that the very same syllables in other characters may cost, in hundredths.
+const SAME_SOUND: u8 = 1;
 
 /// The most that two syllables side by side may differ together to count as heard, in a text of more than two.
 const PAIR_LIMIT: f32 = 0.5;
@@ -49,20 +52,20 @@ pub(super) struct SoundLookup<'a> {
 }
 
 impl SoundLookup<'_> {
-    /// Utterances that sound like `term`, without those in `known`. `asked`: by a `~`, so that single syllables count too and
-    /// none is left out for being one of many.
-    pub(super) fn rows(&self, term: &TextTerm, known: &[Row], asked: bool) -> tantivy::Result<Vec<Row>> {
-        let query = align::units(&term.text);
-        let query = query.get(..query.len().min(MOST_SYLLABLES)).unwrap_or(&query);
-        if query.is_empty() || (query.len() == 1 && !asked) {
+    /// Utterances that sound like `term`, without those in `known`. Where it was asked for, single syllables count too, and none
+    /// is left out for being one of many.
+    pub(super) fn rows(&self, term: &TextTerm, known: &[Row], ear: Ear) -> tantivy::Result<Vec<Row>> {
+        let query = Query::new(&term.text, ear);
+        if query.units.is_empty() || (query.units.len() == 1 && ear != Ear::Asked) {
             return Ok(Vec::new());
         }
-        let pairs = pairs_of(query);
+        let pairs = pairs_of(&query);
+        let least = least_pairs(pairs.len(), ear);
         let mut candidates = Vec::new();
         for (segment, reader) in self.searcher.segment_readers().iter().enumerate() {
-            self.candidates(segment as u32, reader, &pairs, Sieve::of(term), known, &mut candidates)?;
+            self.candidates(segment as u32, reader, &pairs, least, Sieve::of(term), known, &mut candidates)?;
         }
-        self.choose(query, pairs.len() as u32, candidates, asked)
+        self.choose(&query, pairs.len() as u32, candidates)
     }
 
     /// Counts the pairs of every utterance of a segment.
@@ -71,6 +74,7 @@ impl SoundLookup<'_> {
         segment: u32,
         reader: &SegmentReader,
         pairs: &[Vec<Pair>],
+        least: u32,
         sieve: Sieve,
         known: &[Row],
         candidates: &mut Vec<Candidate>,
@@ -84,7 +88,6 @@ impl SoundLookup<'_> {
         }
         let mut touched: Vec<DocId> = Vec::new();
         self.count_pairs(reader, pairs, &mut scratch, &mut touched)?;
-        let least = least_pairs(pairs.len());
         let sieve = sieve.over(segment, reader)?;
         let known = known.get(known.partition_point(|row| segment_of(row.call) < segment)..).unwrap_or_default();
         for doc in touched {
@@ -131,16 +134,15 @@ impl SoundLookup<'_> {
     /// The candidates that sound like the query, sorted by place.
     fn choose(
         &self,
-        query: &[Unit],
+        query: &Query,
         all_pairs: u32,
         mut candidates: Vec<Candidate>,
-        asked: bool,
     ) -> tantivy::Result<Vec<Row>> {
-        let limit = align::limit(query.len());
-        let mut rows = Vec::new();
+        let (limit, syllables) = (query.limit(), query.units.len() as u32);
+        let (mut rows, mut chance) = (Vec::new(), Vec::new());
         if candidates.len() > MOST_COMPARED {
             // Every interior syllable stands in two pairs.
-            let doubled = if query.len() == 1 { 1 } else { 2 * query.len() as u32 - 2 };
+            let doubled = if syllables == 1 { 1 } else { 2 * syllables - 2 };
             let estimate = |candidate: &Candidate| candidate.cost / doubled;
             let is_clear = |candidate: &Candidate| {
                 candidate.pairs == all_pairs && estimate(candidate) as f32 <= limit * 100.0
@@ -149,7 +151,7 @@ impl SoundLookup<'_> {
                 (std::cmp::Reverse(candidate.pairs), candidate.cost, std::cmp::Reverse((candidate.call, candidate.doc)))
             });
             let clear = candidates.partition_point(|candidate| candidate.pairs == all_pairs);
-            let taken = if asked { clear } else { clear.min(MOST_COMPARED * 8) };
+            let taken = if query.ear == Ear::Asked { clear } else { clear.min(MOST_COMPARED * 8) };
             for candidate in candidates.drain(..clear).take(taken).filter(is_clear) {
                 let cost = u8::try_from(estimate(&candidate)).unwrap_or(u8::MAX);
                 rows.push(Row { call: candidate.call, doc: candidate.doc, how: How::Alike, cost });
@@ -160,11 +162,15 @@ impl SoundLookup<'_> {
         for Candidate { call, doc, .. } in candidates {
             let document: TantivyDocument = self.searcher.doc(DocAddress::new(segment_of(call), doc))?;
             let text = document.get_first(self.index.fields.text).and_then(|v| v.as_str()).unwrap_or_default();
-            if let Some(found) = align::matches(query, &align::units(text), limit).first() {
+            if let Some(found) = query.heard_in(text, &self.index.lexicon).first() {
                 let cost = (found.cost * 100.0).round().clamp(0.0, 255.0) as u8;
-                rows.push(Row { call, doc, how: How::Alike, cost });
+                let row = Row { call, doc, how: How::Alike, cost };
+                if found.chance { chance.push(row) } else { rows.push(row) }
             }
         }
+        // Where it stands clearly somewhere, what may be chance counts only if it is the very sound.
+        let is_alone = rows.is_empty();
+        rows.extend(chance.into_iter().filter(|row| is_alone || row.cost <= SAME_SOUND));
         rows.sort_unstable_by_key(|row| (segment_of(row.call), row.doc));
         Ok(rows)
     }
@@ -188,21 +194,23 @@ fn count(postings: &mut SegmentPostings, scratch: &mut [u64], touched: &mut Vec<
 
 /// How many of a query's pairs an utterance must hold to be looked at. A wrong syllable takes two pairs away, except at an
 /// end, and what comes near counts as the pair.
-fn least_pairs(pairs: usize) -> u32 {
-    match pairs {
-        0..=2 => pairs as u32,
-        3..=5 => 2,
-        _ => (pairs as f32 * 0.4).ceil() as u32,
+fn least_pairs(pairs: usize, ear: Ear) -> u32 {
+    match (pairs, ear) {
+        (0 | 1, _) | (0..=4, Ear::Loose) => 1,
+        (2, _) => 2,
+        (3..=5, _) => 2,
+        _ => (pairs as f32 * 0.35).ceil() as u32,
     }
 }
 
 /// For every two syllables side by side, the pairs of the index that sound like them, the nearest first.
-fn pairs_of(query: &[Unit]) -> Vec<Vec<Pair>> {
-    if let [only] = query {
+fn pairs_of(query: &Query) -> Vec<Vec<Pair>> {
+    if let [only] = query.units.as_slice() {
         return vec![single(only)];
     }
-    let limit = if query.len() == 2 { 2.0 * align::limit(2) } else { PAIR_LIMIT };
+    let limit = if query.units.len() == 2 { 2.0 * query.limit() } else { PAIR_LIMIT };
     let near: Vec<Vec<(SyllableId, f32)>> = query
+        .units
         .iter()
         .map(|unit| unit.syllable.readings().iter().flat_map(|reading| near(*reading, limit)).collect())
         .collect();

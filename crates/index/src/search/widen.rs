@@ -52,8 +52,12 @@ fn words_in_any_order(text: &str, lexicon: &Lexicon) -> Vec<String> {
     let mut words: Vec<String> = lexicon
         .words(&folded)
         .into_iter()
-        .filter(|word| word.tag.is_content() || matches!(word.tag, WordTag::Number | WordTag::Time))
-        .filter_map(|word| word.span.slice(&folded).map(str::to_owned))
+        .filter_map(|word| Some((word.span.slice(&folded)?.to_owned(), word.tag)))
+        // Little words come and go with the order.
+        .filter(|(said, tag)| {
+            said.chars().count() >= 2 || tag.is_content() || matches!(tag, WordTag::Number | WordTag::Time)
+        })
+        .map(|(said, _)| said)
         .collect();
     words.sort();
     words.dedup();
