@@ -201,7 +201,9 @@ impl CallDocument {
         let mut document = TantivyDocument::default();
         document.add_u64(fields.call_no, self.call_no);
         document.add_u64(fields.place, place as u64);
-        document.add_u64(fields.utterance, index as u64);
+        if index + 1 != place {
+            document.add_u64(fields.utterance, index as u64);
+        }
         document.add_u64(fields.channel, channel_code(utterance.channel));
         document.add_u64(fields.start_ms, u64::from(utterance.span.start.ms));
         document.add_u64(fields.end_ms, u64::from(utterance.span.end.ms));
@@ -209,7 +211,7 @@ impl CallDocument {
         document.add_bytes(fields.times, &times::pack(utterance));
         let text = &utterance.text;
         document.add_text(fields.text, text);
-        document.add_text(fields.words, text);
+        document.add_text(fields.words, fold(text).text);
         let numbers = number::find(text);
         let plain = skeleton(text).text;
         // Sounds are compared without punctuation, so a number that was cut in pieces by it is whole again.

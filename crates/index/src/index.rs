@@ -16,7 +16,7 @@ use crate::schema::{Fields, schema, tokenizers};
 use crate::{CallDocument, IndexError};
 
 /// Memory of an indexing thread before it writes a segment; 15 MB is the engine's least.
-const WRITER_BYTES: usize = 64 << 20;
+const WRITER_BYTES: usize = 48 << 20;
 
 /// From this many calls at once, cutting them up is worth more threads: each makes a segment of its own.
 const MANY_CALLS: usize = 64;

@@ -2,7 +2,7 @@
 
 use hotline_text::Lexicon;
 use tantivy::schema::{
-    FAST, Field, INDEXED, IndexRecordOption, STORED, STRING, Schema, SchemaBuilder, TextFieldIndexing, TextOptions,
+    FAST, Field, INDEXED, IndexRecordOption, STORED, Schema, SchemaBuilder, TextFieldIndexing, TextOptions,
 };
 use tantivy::tokenizer::{TextAnalyzer, TokenizerManager};
 
@@ -103,6 +103,10 @@ pub(crate) struct Fields {
 pub(crate) fn schema() -> (Schema, Fields) {
     let mut b = Schema::builder();
     let shown = || TextOptions::default().set_fast("raw");
+    let key = || {
+        let whole = TextFieldIndexing::default().set_tokenizer("raw").set_fieldnorms(false);
+        TextOptions::default().set_indexing_options(whole.set_index_option(IndexRecordOption::Basic))
+    };
     let positions = IndexRecordOption::WithFreqsAndPositions;
     let fields = Fields {
         kind: b.add_u64_field("kind", INDEXED),
@@ -116,9 +120,9 @@ pub(crate) fn schema() -> (Schema, Fields) {
         text: b.add_text_field("text", STORED),
         times: b.add_bytes_field("times", STORED),
         grams: full_text(&mut b, GRAMS, GRAMS, positions),
-        words: full_text(&mut b, WORDS, WORDS, positions),
+        words: full_text(&mut b, WORDS, WORDS, IndexRecordOption::Basic),
         sounds: full_text(&mut b, SOUNDS, SOUNDS, IndexRecordOption::Basic),
-        numbers: b.add_text_field("numbers", STRING),
+        numbers: b.add_text_field("numbers", key()),
         digits: full_text(&mut b, DIGITS, GRAMS, positions),
         summary: b.add_text_field("summary", STORED),
         number: b.add_u64_field(fast::NUMBER, FAST),
@@ -130,16 +134,16 @@ pub(crate) fn schema() -> (Schema, Fields) {
         severity: b.add_u64_field(fast::SEVERITY, FAST),
         complaint: b.add_u64_field(fast::COMPLAINT, FAST),
         satisfaction_key: b.add_u64_field(fast::SATISFACTION, FAST),
-        call_id: b.add_text_field("call_id", STRING),
-        file: b.add_text_field("file", STRING),
-        agent: b.add_text_field("agent", STRING),
-        agent_name: b.add_text_field("agent_name", STRING),
-        team: b.add_text_field("team", STRING),
-        business: b.add_text_field("business", STRING),
-        hotline: b.add_text_field("hotline", STRING),
-        direction: b.add_text_field("direction", STRING),
-        satisfaction: b.add_text_field("satisfaction", STRING),
-        flag: b.add_text_field("flag", STRING),
+        call_id: b.add_text_field("call_id", key()),
+        file: b.add_text_field("file", key()),
+        agent: b.add_text_field("agent", key()),
+        agent_name: b.add_text_field("agent_name", key()),
+        team: b.add_text_field("team", key()),
+        business: b.add_text_field("business", key()),
+        hotline: b.add_text_field("hotline", key()),
+        direction: b.add_text_field("direction", key()),
+        satisfaction: b.add_text_field("satisfaction", key()),
+        flag: b.add_text_field("flag", key()),
         agent_shown: b.add_text_field(fast::AGENT, shown()),
         team_shown: b.add_text_field(fast::TEAM, shown()),
         business_shown: b.add_text_field(fast::BUSINESS, shown()),

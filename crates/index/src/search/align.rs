@@ -70,6 +70,11 @@ impl<'a> Query<'a> {
         Query { text, units, ear, is_number }
     }
 
+    /// Whether it is a number whose every digit counts.
+    pub(super) fn is_short_number(&self) -> bool {
+        !self.is_number && matches!(Numbers::in_query(self.text), Numbers::Whole(_))
+    }
+
     /// The most that a match may cost a syllable. Short words sound like too many others: only what is practically the same
     /// counts; in long ones a syllable may be wrong.
     pub(super) fn limit(&self) -> f32 {

@@ -26,8 +26,8 @@ pub(super) struct Evaluation<'a> {
     pub(super) newest: Option<u64>,
     /// What was asked for and found, those to be absent left out, in the order of the query.
     pub(super) texts: Vec<Text>,
-    /// Calls that can answer at all, by the filters beside the words; only used to look less far.
-    domain: Option<Calls>,
+    /// What every call of the results passes, so that sound-alikes are looked for only there.
+    filters: Vec<Filter>,
     /// All calls, read when first needed.
     everything: Option<Calls>,
 }
@@ -41,14 +41,14 @@ pub(super) struct Text {
 
 impl<'a> Evaluation<'a> {
     pub(super) fn new(index: &'a Index, searcher: &'a Searcher, options: &'a SearchOptions) -> Self {
-        let (texts, domain, everything) = (Vec::new(), None, None);
-        Evaluation { index, searcher, options, widened: None, newest: None, texts, domain, everything }
+        let (texts, filters, everything) = (Vec::new(), Vec::new(), None);
+        Evaluation { index, searcher, options, widened: None, newest: None, texts, filters, everything }
     }
 
     /// The calls that answer `query` and the filters of the options.
     pub(super) fn run(&mut self, query: &Query) -> tantivy::Result<Calls> {
         if self.widened.is_some() {
-            self.domain = self.domain_of(query)?;
+            self.filters = self.filters_of(query);
         }
         let mut calls = self.calls(query, true)?;
         for filter in self.options.filters.filters() {
@@ -60,8 +60,8 @@ impl<'a> Evaluation<'a> {
         Ok(calls)
     }
 
-    /// The calls that the filters of `query` let through, where it has any.
-    fn domain_of(&mut self, query: &Query) -> tantivy::Result<Option<Calls>> {
+    /// The filters that every call of the results passes: those of the options and those beside the words.
+    fn filters_of(&self, query: &Query) -> Vec<Filter> {
         let mut filters: Vec<Filter> = self.options.filters.filters();
         if let Query::And(parts) = query {
             filters.extend(parts.iter().filter_map(|part| match part {
@@ -69,14 +69,15 @@ impl<'a> Evaluation<'a> {
                 _ => None,
             }));
         }
-        if filters.is_empty() {
-            return Ok(None);
+        filters
+    }
+
+    /// Keeps the calls that can be among the results.
+    pub(super) fn keep_possible(&self, calls: &mut Calls) -> tantivy::Result<()> {
+        for filter in &self.filters {
+            self.keep(calls, filter, true)?;
         }
-        let mut calls = self.everything()?;
-        for filter in &filters {
-            self.keep(&mut calls, filter, true)?;
-        }
-        Ok(Some(calls))
+        Ok(())
     }
 
     /// What a lookup yields, in order.
@@ -288,9 +289,7 @@ impl<'a> Evaluation<'a> {
             ear => ear,
         };
         if let Some(ear) = ear {
-            let domain = self.domain.as_deref();
-            let lookup = SoundLookup { index: self.index, searcher: self.searcher, domain };
-            let more = lookup.rows(term, &rows, ear)?;
+            let more = SoundLookup { evaluation: self }.rows(term, &rows, ear)?;
             rows = rows::unite_rows(rows, more);
         }
         Ok(rows)

@@ -8,6 +8,7 @@ use tantivy::schema::{Field as EngineField, IndexRecordOption};
 
 use crate::document::{filter_key, flag_key, number_key};
 use crate::query::{Field, TextTerm};
+use super::beginning::BeginningQuery;
 use crate::schema::{Fields, KIND_CALL};
 use crate::tokens::char_starts;
 
@@ -109,7 +110,7 @@ pub(super) fn run(field: EngineField, text: &str) -> Box<dyn Query> {
         Some((at, Term::from_field_text(field, folded.get(*from..*to)?)))
     };
     let mut grams: Vec<(usize, Term)> = match count {
-        1 => gram(0, 1).into_iter().collect(),
+        1 => return Box::new(BeginningQuery { field, beginning: folded }),
         _ => (0..count.saturating_sub(1)).step_by(2).filter_map(|at| gram(at, 2)).collect(),
     };
     if count > 2 && count % 2 == 1 {

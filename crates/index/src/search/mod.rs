@@ -8,6 +8,7 @@
 //! has all the words, calls that have most of them are given, or the few that sound least unlike.
 
 mod align;
+mod beginning;
 mod calls;
 mod facets;
 mod like;
@@ -250,30 +251,34 @@ struct Search<'a> {
     after: Option<Cursor>,
 }
 
-impl Search<'_> {
+impl<'a> Search<'a> {
     fn run(&self) -> tantivy::Result<SearchResults> {
         if let Some(cursor) = &self.after {
-            return self.pass(cursor.pass).map(|(results, _)| results);
+            return self.results(self.pass(cursor.pass)?);
         }
-        let (exact, found) = self.pass(Pass::Exact)?;
-        if !self.options.or_alike || !self.query.may_widen() || found >= ENOUGH {
-            return Ok(exact);
+        let exact = self.pass(Pass::Exact)?;
+        if !self.options.or_alike || !self.query.may_widen() || exact.ranked.len() >= ENOUGH {
+            return self.results(exact);
         }
-        let (widened, found) = self.pass(Pass::Widened)?;
-        if found > 0 {
-            return Ok(widened);
+        let widened = self.pass(Pass::Widened)?;
+        if !widened.ranked.is_empty() {
+            return self.results(widened);
         }
         if is_plain(self.query) {
-            let (partial, found) = self.pass(Pass::Partial)?;
-            if found > 0 {
-                return Ok(partial);
+            let partial = self.pass(Pass::Partial)?;
+            if !partial.ranked.is_empty() {
+                return self.results(partial);
             }
         }
-        self.pass(Pass::Loose).map(|(results, _)| results)
+        // Words that stand somewhere were heard well; what leaves their calls out is something else.
+        if widened.evaluation.texts.iter().all(|text| !text.rows.is_empty()) {
+            return self.results(widened);
+        }
+        self.results(self.pass(Pass::Loose)?)
     }
 
-    /// The results as far as `pass` goes, and how many calls answer.
-    fn pass(&self, pass: Pass) -> tantivy::Result<(SearchResults, usize)> {
+    /// The calls that answer as far as `pass` goes.
+    fn pass(&self, pass: Pass) -> tantivy::Result<Answer<'a>> {
         let mut evaluation = Evaluation::new(self.index, self.searcher, self.options);
         evaluation.widened = match pass {
             Pass::Exact => None,
@@ -295,25 +300,17 @@ impl Search<'_> {
             _ => Weights::of(&evaluation)?,
         };
         let mut ranked = rank::rank(&evaluation, query, calls, &weights)?;
-        if pass == Pass::Loose {
+        match pass {
+            Pass::Exact | Pass::Widened => {}
+            Pass::Partial => rank::keep_most_words(&evaluation, &mut ranked, &weights, PARTIAL_SHARE),
             // The nearest there is, and not everything that is a little like it.
-            rank::keep_nearest(&mut ranked, LOOSE_CALLS);
+            Pass::Loose => rank::keep_nearest(&mut ranked, LOOSE_CALLS),
         }
-        if pass == Pass::Partial {
-            rank::keep_most_words(&evaluation, &mut ranked, &weights, PARTIAL_SHARE);
-        }
-        let found = ranked.len();
-        let results = self.results(pass, &evaluation, ranked, weights)?;
-        Ok((results, found))
+        Ok(Answer { pass, evaluation, ranked, weights })
     }
 
-    fn results(
-        &self,
-        pass: Pass,
-        evaluation: &Evaluation,
-        ranked: Vec<Ranked>,
-        weights: Weights,
-    ) -> tantivy::Result<SearchResults> {
+    fn results(&self, answer: Answer) -> tantivy::Result<SearchResults> {
+        let Answer { pass, evaluation, ranked, weights } = answer;
         let count = |how: How| ranked.iter().filter(|ranked| ranked.how == how).count();
         let mut results = SearchResults {
             total_calls: ranked.len(),
@@ -325,12 +322,12 @@ impl Search<'_> {
             partial: pass == Pass::Partial && !ranked.is_empty(),
             calls: Vec::new(),
             next: None,
-            facets: self.options.facets.then(|| facets::count(evaluation, &ranked)).transpose()?,
+            facets: self.options.facets.then(|| facets::count(&evaluation, &ranked)).transpose()?,
         };
         results.alike = pass != Pass::Exact && results.exact_calls == 0 && results.total_calls > 0;
         let newest = match &self.after {
             Some(cursor) => cursor.newest,
-            None => self.newest(evaluation)?,
+            None => self.newest(&evaluation)?,
         };
         let page = self.page(ranked);
         let reader = Reader { index: self.index, searcher: self.searcher };
@@ -366,6 +363,14 @@ impl Search<'_> {
         ranked.sort_unstable_by(|a, b| a.rank.compare(&b.rank));
         Page { calls: ranked.split_off(self.options.offset.min(ranked.len())), more }
     }
+}
+
+/// What a pass came to.
+struct Answer<'a> {
+    pass: Pass,
+    evaluation: Evaluation<'a>,
+    ranked: Vec<Ranked>,
+    weights: Weights,
 }
 
 /// The calls that are shown.

@@ -92,7 +92,9 @@ impl Reader<'_> {
     pub(super) fn utterance(&self, call: CallKey, doc: DocId) -> tantivy::Result<Stored> {
         let fields = &self.index.fields;
         let document: TantivyDocument = self.searcher.doc(DocAddress::new(segment_of(call), doc))?;
-        let index = document.get_first(fields.utterance).and_then(|value| value.as_u64()).unwrap_or(0);
+        // Stored only where utterances without text were left out before it.
+        let place = u64::from(doc.saturating_sub(doc_of(call) + 1));
+        let index = document.get_first(fields.utterance).and_then(|value| value.as_u64()).unwrap_or(place);
         Ok(Stored {
             index: usize::try_from(index).unwrap_or(usize::MAX),
             text: document.get_first(fields.text).and_then(|v| v.as_str()).unwrap_or_default().to_owned(),
@@ -117,7 +119,7 @@ impl Reader<'_> {
         Ok(Hit {
             utterance: stored.index,
             channel: channel_of(value(fast::CHANNEL)?),
-            time: highlights.first().map_or(whole, |first| times::time_of(&stored.times, whole, *first)),
+            time: highlights.first().map_or(whole, |first| times::time_of(&stored.times, &stored.text, whole, *first)),
             utterance_time: whole,
             text: stored.text,
             alike: how == How::Alike,

@@ -10,22 +10,25 @@ use std::sync::PoisonError;
 use hotline_text::pinyin::{SyllableId, near};
 use tantivy::postings::SegmentPostings;
 use tantivy::schema::{IndexRecordOption, Value};
-use tantivy::{DocAddress, DocId, DocSet, Searcher, SegmentReader, TERMINATED, TantivyDocument, Term};
+use tantivy::{DocAddress, DocId, DocSet, SegmentReader, TERMINATED, TantivyDocument, Term};
 
 use super::align::{Ear, Query, Unit};
-use super::rows::{CallKey, How, Row, Sieve, segment_of};
-use crate::Index;
+use super::calls::Evaluation;
+use super::rows::{CallKey, Calls, How, Row, Sieve, segment_of};
 use crate::query::TextTerm;
 use crate::tokens::{BEGINNING, pair_name};
 
 /// Most utterances that are compared syllable by syllable in one search.
-const MOST_COMPARED: usize = 192;
+const MOST_COMPARED: usize = 96;
+
+/// Most utterances that are taken as they are, where sound-alikes were not asked for.
+const MOST_UNCOMPARED: usize = 1000;
 
 /// The most that the very same syllables in other characters may cost, in hundredths.
 const SAME_SOUND: u8 = 1;
 
 /// The most that two syllables side by side may differ together to count as heard, in a text of more than two.
-const PAIR_LIMIT: f32 = 0.5;
+const PAIR_LIMIT: f32 = 0.45;
 
 /// A pair of syllables of the index and how far it is from the one asked for, in hundredths.
 struct Pair {
@@ -44,26 +47,33 @@ struct Candidate {
 }
 
 /// A lookup of one text by its sound.
-pub(super) struct SoundLookup<'a> {
-    pub(super) index: &'a Index,
-    pub(super) searcher: &'a Searcher,
-    /// Calls that count at all; `None`: all.
-    pub(super) domain: Option<&'a [CallKey]>,
+pub(super) struct SoundLookup<'e, 'a> {
+    pub(super) evaluation: &'e Evaluation<'a>,
 }
 
-impl SoundLookup<'_> {
+impl SoundLookup<'_, '_> {
     /// Utterances that sound like `term`, without those in `known`. Where it was asked for, single syllables count too, and none
     /// is left out for being one of many.
     pub(super) fn rows(&self, term: &TextTerm, known: &[Row], ear: Ear) -> tantivy::Result<Vec<Row>> {
         let query = Query::new(&term.text, ear);
-        if query.units.is_empty() || (query.units.len() == 1 && ear != Ear::Asked) {
+        // A short number that stands somewhere is not another one misheard.
+        let is_other_number = ear == Ear::Strict && query.is_short_number();
+        if query.units.is_empty() || (query.units.len() == 1 && ear != Ear::Asked) || is_other_number {
             return Ok(Vec::new());
         }
         let pairs = pairs_of(&query);
         let least = least_pairs(pairs.len(), ear);
         let mut candidates = Vec::new();
-        for (segment, reader) in self.searcher.segment_readers().iter().enumerate() {
+        for (segment, reader) in self.evaluation.searcher.segment_readers().iter().enumerate() {
             self.candidates(segment as u32, reader, &pairs, least, Sieve::of(term), known, &mut candidates)?;
+        }
+        let mut calls: Calls = candidates.iter().map(|candidate| candidate.call).collect();
+        calls.sort_unstable();
+        calls.dedup();
+        let all = calls.len();
+        self.evaluation.keep_possible(&mut calls)?;
+        if calls.len() < all {
+            candidates.retain(|candidate| calls.binary_search(&candidate.call).is_ok());
         }
         self.choose(&query, pairs.len() as u32, candidates)
     }
@@ -81,7 +91,7 @@ impl SoundLookup<'_> {
     ) -> tantivy::Result<()> {
         // In each slot: the pairs found as bits, and above them what they differ. Another search at the same time makes its own.
         let mut scratch =
-            std::mem::take(&mut *self.index.scratch.lock().unwrap_or_else(PoisonError::into_inner));
+            std::mem::take(&mut *self.evaluation.index.scratch.lock().unwrap_or_else(PoisonError::into_inner));
         let size = reader.max_doc() as usize;
         if scratch.len() < size {
             scratch.resize(size, 0);
@@ -99,15 +109,12 @@ impl SoundLookup<'_> {
             }
             let call = sieve.call(doc);
             let is_known = known.binary_search_by_key(&(segment, doc), |row| (segment_of(row.call), row.doc)).is_ok();
-            if is_known
-                || self.domain.is_some_and(|domain| domain.binary_search(&call).is_err())
-                || !sieve.fits(doc, call)
-            {
+            if is_known || !sieve.fits(doc, call) {
                 continue;
             }
             candidates.push(Candidate { call, doc, pairs: count, cost: (found >> 32) as u32 });
         }
-        *self.index.scratch.lock().unwrap_or_else(PoisonError::into_inner) = scratch;
+        *self.evaluation.index.scratch.lock().unwrap_or_else(PoisonError::into_inner) = scratch;
         Ok(())
     }
 
@@ -118,7 +125,7 @@ impl SoundLookup<'_> {
         scratch: &mut [u64],
         touched: &mut Vec<DocId>,
     ) -> tantivy::Result<()> {
-        let field = self.index.fields.sounds;
+        let field = self.evaluation.index.fields.sounds;
         let inverted = reader.inverted_index(field)?;
         for (bit, pair) in pairs.iter().enumerate() {
             let mask = 1u64 << bit;
@@ -151,7 +158,13 @@ impl SoundLookup<'_> {
                 (std::cmp::Reverse(candidate.pairs), candidate.cost, std::cmp::Reverse((candidate.call, candidate.doc)))
             });
             let clear = candidates.partition_point(|candidate| candidate.pairs == all_pairs);
-            let taken = if query.ear == Ear::Asked { clear } else { clear.min(MOST_COMPARED * 8) };
+            // Of short words so many are chance that only what is compared counts, unless it was asked for.
+            let taken = match query.ear {
+                Ear::Asked => clear,
+                _ if syllables <= 3 => 0,
+                _ => clear.min(MOST_UNCOMPARED),
+            };
+            let clear = if taken == 0 { 0 } else { clear };
             for candidate in candidates.drain(..clear).take(taken).filter(is_clear) {
                 let cost = u8::try_from(estimate(&candidate)).unwrap_or(u8::MAX);
                 rows.push(Row { call: candidate.call, doc: candidate.doc, how: How::Alike, cost });
@@ -160,9 +173,9 @@ impl SoundLookup<'_> {
         }
         candidates.sort_unstable_by_key(|candidate| (segment_of(candidate.call), candidate.doc));
         for Candidate { call, doc, .. } in candidates {
-            let document: TantivyDocument = self.searcher.doc(DocAddress::new(segment_of(call), doc))?;
-            let text = document.get_first(self.index.fields.text).and_then(|v| v.as_str()).unwrap_or_default();
-            if let Some(found) = query.heard_in(text, &self.index.lexicon).first() {
+            let document: TantivyDocument = self.evaluation.searcher.doc(DocAddress::new(segment_of(call), doc))?;
+            let text = document.get_first(self.evaluation.index.fields.text).and_then(|v| v.as_str()).unwrap_or_default();
+            if let Some(found) = query.heard_in(text, &self.evaluation.index.lexicon).first() {
                 let cost = (found.cost * 100.0).round().clamp(0.0, 255.0) as u8;
                 let row = Row { call, doc, how: How::Alike, cost };
                 if found.chance { chance.push(row) } else { rows.push(row) }

@@ -46,7 +46,7 @@ fn other_words(text: &str) -> Vec<String> {
 /// The words of `text` that carry its matter, if there are at least two: found in one utterance in any order they say the same.
 fn words_in_any_order(text: &str, lexicon: &Lexicon) -> Vec<String> {
     let folded = skeleton(text).text;
-    if folded.chars().count() < 4 {
+    if folded.chars().count() < 4 || matches!(lookup::Numbers::in_query(text), lookup::Numbers::Whole(_)) {
         return Vec::new();
     }
     let mut words: Vec<String> = lexicon
