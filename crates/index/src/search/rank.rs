@@ -191,13 +191,15 @@ pub(super) fn keep_nearest(ranked: &mut Vec<Ranked>, most: usize) {
     ranked.truncate(most);
 }
 
-/// Keeps the calls that have at least this share of the weight of all words.
+/// Keeps the calls that have at least this share of the weight of all words, and half of the words. What no call has does
+/// not weigh.
 pub(super) fn keep_most_words(evaluation: &Evaluation, ranked: &mut Vec<Ranked>, weights: &Weights, share: f64) {
-    let all: f64 = weights.idf.iter().sum();
+    let words: Vec<(&Text, f64)> = evaluation.texts.iter().zip(weights.idf.iter().copied()).collect();
+    let all: f64 = words.iter().filter(|(text, _)| !text.rows.is_empty()).map(|(_, idf)| idf).sum();
     ranked.retain(|ranked| {
-        let texts = evaluation.texts.iter().zip(&weights.idf);
-        let found = texts.filter(|(text, _)| !rows::rows_of(&text.rows, ranked.call).is_empty());
-        found.map(|(_, idf)| idf).sum::<f64>() >= share * all
+        let found = words.iter().filter(|(text, _)| !rows::rows_of(&text.rows, ranked.call).is_empty());
+        let (count, weight) = found.fold((0, 0.0), |(count, weight), (_, idf)| (count + 1, weight + idf));
+        weight >= share * all && 2 * count >= words.len()
     });
 }
 
