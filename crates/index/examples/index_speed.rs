@@ -25,9 +25,46 @@ const QUERIES_A_KIND: usize = 200;
 
 /// What stands between the words that carry the matter.
 const LITTLE: [&str; 40] = [
-    "我", "您", "的", "了", "是", "在", "不", "就", "那个", "这个", "请问", "可以", "一下", "怎么", "什么", "没有", "还有",
-    "他们", "我们", "你们", "然后", "因为", "所以", "但是", "已经", "现在", "今天", "昨天", "上个月", "给", "跟", "要",
-    "能", "会", "也", "都", "再", "说", "看", "吗",
+    "我",
+    "您",
+    "的",
+    "了",
+    "是",
+    "在",
+    "不",
+    "就",
+    "那个",
+    "这个",
+    "请问",
+    "可以",
+    "一下",
+    "怎么",
+    "什么",
+    "没有",
+    "还有",
+    "他们",
+    "我们",
+    "你们",
+    "然后",
+    "因为",
+    "所以",
+    "但是",
+    "已经",
+    "现在",
+    "今天",
+    "昨天",
+    "上个月",
+    "给",
+    "跟",
+    "要",
+    "能",
+    "会",
+    "也",
+    "都",
+    "再",
+    "说",
+    "看",
+    "吗",
 ];
 
 struct Random(u64);
@@ -235,9 +272,9 @@ fn main() {
     let mut arguments = std::env::args().skip(1);
     let utterances: u64 = arguments.next().and_then(|n| n.parse().ok()).unwrap_or(100_000);
     let kept = arguments.next().map(PathBuf::from);
-    let folder = kept.clone().unwrap_or_else(|| {
-        std::env::temp_dir().join(format!("hotline-index-measure-{}", std::process::id()))
-    });
+    let folder = kept
+        .clone()
+        .unwrap_or_else(|| std::env::temp_dir().join(format!("hotline-index-measure-{}", std::process::id())));
     let calls = utterances / UTTERANCES_A_CALL as u64;
     let speech = Speech::new();
     let mut index = Index::open(&folder, Lexicon::built_in()).unwrap();
@@ -298,9 +335,7 @@ fn main() {
 
 /// A row of the table: times by the clock, and of the processor.
 fn row(kind: &str, walls: &[Duration], cpu: &[Duration], found: &str) {
-    let at = |times: &[Duration], share: f64| {
-        times[((times.len() - 1) as f64 * share) as usize].as_secs_f64() * 1000.0
-    };
+    let at = |times: &[Duration], share: f64| times[((times.len() - 1) as f64 * share) as usize].as_secs_f64() * 1000.0;
     println!(
         "| {kind} | {:.2} | {:.2} | {:.2} | {:.2} | {:.2} | {found} |",
         at(walls, 0.5),

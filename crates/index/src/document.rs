@@ -2,17 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use hotline_model::{
-    Call, CallId, CallMeta, CallRecord, Channel, Finding, Outcome, Satisfaction, Severity, Utterance,
-};
+use hotline_model::{Call, CallId, CallMeta, CallRecord, Channel, Finding, Outcome, Satisfaction, Severity, Utterance};
 use hotline_text::number::{self, NumberKind, NumberSpan};
 use hotline_text::{Folded, fold, skeleton};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tantivy::TantivyDocument;
 
+use crate::said;
 use crate::schema::{Fields, KIND_CALL};
-use crate::times;
 
 /// All that the index holds of one call.
 #[derive(Clone, Debug, PartialEq)]
@@ -208,9 +206,8 @@ impl CallDocument {
         document.add_u64(fields.start_ms, u64::from(utterance.span.start.ms));
         document.add_u64(fields.end_ms, u64::from(utterance.span.end.ms));
         document.add_u64(fields.confidence, (f64::from(utterance.confidence.clamp(0.0, 1.0)) * 100.0) as u64);
-        document.add_bytes(fields.times, &times::pack(utterance));
+        document.add_bytes(fields.said, &said::pack(utterance));
         let text = &utterance.text;
-        document.add_text(fields.text, text);
         document.add_text(fields.words, fold(text).text);
         let numbers = number::find(text);
         let plain = skeleton(text).text;

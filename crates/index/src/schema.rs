@@ -57,8 +57,8 @@ pub(crate) struct Fields {
     pub(crate) end_ms: Field,
     /// In hundredths.
     pub(crate) confidence: Field,
-    pub(crate) text: Field,
-    pub(crate) times: Field,
+    /// What was said and when, see `said`.
+    pub(crate) said: Field,
     pub(crate) grams: Field,
     pub(crate) words: Field,
     pub(crate) sounds: Field,
@@ -117,8 +117,7 @@ pub(crate) fn schema() -> (Schema, Fields) {
         start_ms: b.add_u64_field(fast::START_MS, FAST),
         end_ms: b.add_u64_field(fast::END_MS, FAST),
         confidence: b.add_u64_field(fast::CONFIDENCE, FAST),
-        text: b.add_text_field("text", STORED),
-        times: b.add_bytes_field("times", STORED),
+        said: b.add_bytes_field("said", STORED),
         grams: full_text(&mut b, GRAMS, GRAMS, positions),
         words: full_text(&mut b, WORDS, WORDS, IndexRecordOption::Basic),
         sounds: full_text(&mut b, SOUNDS, SOUNDS, IndexRecordOption::Basic),
@@ -155,8 +154,7 @@ pub(crate) fn schema() -> (Schema, Fields) {
 
 /// A field without norms: ranking is our own (see `search`).
 fn full_text(builder: &mut SchemaBuilder, name: &str, tokenizer: &str, option: IndexRecordOption) -> Field {
-    let indexing =
-        TextFieldIndexing::default().set_tokenizer(tokenizer).set_fieldnorms(false).set_index_option(option);
+    let indexing = TextFieldIndexing::default().set_tokenizer(tokenizer).set_fieldnorms(false).set_index_option(option);
     builder.add_text_field(name, TextOptions::default().set_indexing_options(indexing))
 }
 

@@ -117,7 +117,8 @@ fn scan(corpus: &Corpus, wanted: &str) -> Vec<(u64, usize)> {
                 is_long && (skeleton(text).text.contains(v) || in_digits(text).contains(v))
             })
             || number.as_ref().is_some_and(|wanted| {
-                let same = |n: &NumberSpan| n.value == wanted.value && (!has_unit(wanted.kind) || n.kind == wanted.kind);
+                let same =
+                    |n: &NumberSpan| n.value == wanted.value && (!has_unit(wanted.kind) || n.kind == wanted.kind);
                 number::find(text).iter().any(same)
             })
     };

@@ -7,9 +7,7 @@ mod support;
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use hotline_index::{
-    CallDocument, Flag, How, Index, IndexError, Order, SearchFilters, SearchOptions, Traits, parse,
-};
+use hotline_index::{CallDocument, Flag, How, Index, IndexError, Order, SearchFilters, SearchOptions, Traits, parse};
 use hotline_model::{CallId, CallMeta, Channel, Outcome, Severity, TimeSpan, Utterance};
 use support::{calls, document, open, search, utterance};
 

@@ -86,9 +86,8 @@ impl<'a> Cursor<'a> {
             self.at += 1;
             return Ok(text);
         }
-        let ends = |c: char| {
-            c.is_whitespace() || is_parenthesis(c) || matches!(c, '|' | '｜') || closing_quote(c).is_some()
-        };
+        let ends =
+            |c: char| c.is_whitespace() || is_parenthesis(c) || matches!(c, '|' | '｜') || closing_quote(c).is_some();
         let mut text = String::new();
         while let Some(c) = self.peek().filter(|c| !ends(*c)) {
             text.push(c);

@@ -112,8 +112,7 @@ impl Parser<'_> {
                     let left = parts.pop().and_then(alternatives).ok_or_else(|| here.clone())?;
                     let position = self.cursor.byte();
                     let Item::Query(right) = self.operand()? else { return Err(here) };
-                    let right =
-                        alternatives(right).ok_or(QueryError { position, kind: QueryErrorKind::NotWords })?;
+                    let right = alternatives(right).ok_or(QueryError { position, kind: QueryErrorKind::NotWords })?;
                     parts.push(match operator {
                         Operator::Near(chars) => {
                             Query::Near(Near { left, right, chars: chars.unwrap_or(NEAR_BY_ITSELF) })

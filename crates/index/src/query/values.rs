@@ -118,8 +118,7 @@ pub(super) fn time_of_day(text: &str) -> Option<(u32, u32)> {
         let text = text.trim();
         let (hour, minute) = text.split_once([':', '：', '点', '时']).unwrap_or((text, "0"));
         let minute = minute.trim_end_matches('分');
-        let (hour, minute): (u32, u32) =
-            (hour.parse().ok()?, if minute.is_empty() { 0 } else { minute.parse().ok()? });
+        let (hour, minute): (u32, u32) = (hour.parse().ok()?, if minute.is_empty() { 0 } else { minute.parse().ok()? });
         (hour <= 24 && minute < 60 && hour * 60 + minute <= 24 * 60).then_some((hour * 60 + minute) * 60)
     };
     match (ends.from, ends.to) {

@@ -119,10 +119,11 @@ impl<'a> Query<'a> {
         let heard = span.slice(text).unwrap_or_default();
         let has_pause = heard.chars().any(|c| !c.is_alphanumeric() && !c.is_whitespace());
         let cuts = |at: u32| words.iter().any(|word| word.span.start < at && at < word.span.end);
-        let little = words.iter().filter(|word| span.start <= word.span.start && word.span.end <= span.end).any(|word| {
-            let said = word.span.slice(text).unwrap_or_default();
-            word.tag == WordTag::Function && !self.text.contains(said)
-        });
+        let little =
+            words.iter().filter(|word| span.start <= word.span.start && word.span.end <= span.end).any(|word| {
+                let said = word.span.slice(text).unwrap_or_default();
+                word.tag == WordTag::Function && !self.text.contains(said)
+            });
         has_pause || cuts(span.start) || cuts(span.end) || little
     }
 
@@ -140,7 +141,8 @@ impl<'a> Query<'a> {
 
     fn left_out(&self, at: usize) -> f32 {
         let Some(unit) = self.units.get(at) else { return 1.0 };
-        let repeats = at.checked_sub(1).and_then(|before| self.units.get(before)).is_some_and(|b| b.written == unit.written);
+        let repeats =
+            at.checked_sub(1).and_then(|before| self.units.get(before)).is_some_and(|b| b.written == unit.written);
         if is_numeral(unit.written) {
             return self.numeral(repeats);
         }

@@ -6,9 +6,9 @@ use tantivy::Term;
 use tantivy::query::{BooleanQuery, EmptyQuery, Occur, PhraseQuery, Query, RegexQuery, TermQuery, TermSetQuery};
 use tantivy::schema::{Field as EngineField, IndexRecordOption};
 
+use super::beginning::BeginningQuery;
 use crate::document::{filter_key, flag_key, number_key};
 use crate::query::{Field, TextTerm};
-use super::beginning::BeginningQuery;
 use crate::schema::{Fields, KIND_CALL};
 use crate::tokens::char_starts;
 

@@ -55,8 +55,7 @@ impl FromStr for Cursor {
         if parts.next() != Some(VERSION) {
             return Err(CursorError);
         }
-        let mut number =
-            || parts.next().map(|part| u64::from_str_radix(part, 16).map_err(|_| CursorError)).transpose();
+        let mut number = || parts.next().map(|part| u64::from_str_radix(part, 16).map_err(|_| CursorError)).transpose();
         let newest = number()?.ok_or(CursorError)?;
         let pass = match number()?.ok_or(CursorError)? {
             0 => Pass::Exact,

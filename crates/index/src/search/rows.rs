@@ -8,7 +8,7 @@ use std::sync::Arc;
 use serde::Serialize;
 use tantivy::collector::{Collector, SegmentCollector};
 use tantivy::columnar::{Column, ColumnValues};
-use tantivy::{DocAddress, DocId, Score, SegmentOrdinal, SegmentReader};
+use tantivy::{COLLECT_BLOCK_BUFFER_LEN, DocAddress, DocId, Score, SegmentOrdinal, SegmentReader};
 
 use crate::document::channel_code;
 use crate::query::{TextTerm, Within};
@@ -212,6 +212,24 @@ impl SegmentCollector for SegmentSieve {
         }
     }
 
+    fn collect_block(&mut self, docs: &[DocId]) {
+        let Sieve { channel, within } = self.sieve;
+        if channel.is_some() || within != Within::default() {
+            docs.iter().for_each(|doc| self.collect(*doc, 0.0));
+            return;
+        }
+        let mut places = [0; COLLECT_BLOCK_BUFFER_LEN];
+        for docs in docs.chunks(COLLECT_BLOCK_BUFFER_LEN) {
+            let Some(places) = places.get_mut(..docs.len()) else { continue };
+            self.place.get_vals(docs, places);
+            let segment = self.segment;
+            self.rows.extend(docs.iter().zip(places.iter()).map(|(doc, place)| {
+                let call = key(segment, doc.saturating_sub(*place as DocId));
+                Row { call, doc: *doc, how: How::Exact, cost: 0 }
+            }));
+        }
+    }
+
     fn harvest(self) -> Vec<Row> {
         self.rows
     }
@@ -245,7 +263,10 @@ mod tests {
     #[test]
     fn an_utterance_is_kept_once_as_it_answers_best() {
         let row = |doc, how| Row { call: key(1, 10), doc, how, cost: 0 };
-        let rows = unite_rows(vec![row(11, How::Variant), row(13, How::Exact)], vec![row(11, How::Exact), row(12, How::Alike)]);
+        let rows = unite_rows(
+            vec![row(11, How::Variant), row(13, How::Exact)],
+            vec![row(11, How::Exact), row(12, How::Alike)],
+        );
         assert_eq!(rows, [row(11, How::Exact), row(12, How::Alike), row(13, How::Exact)]);
         let mut kept = rows.clone();
         retain_rows(&mut kept, &[row(12, How::Exact)], false);

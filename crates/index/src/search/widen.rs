@@ -86,8 +86,7 @@ pub(super) fn queries(fields: &Fields, term: &TextTerm, lexicon: &Lexicon) -> Ve
 /// Where an utterance answers a text in other words; empty if it does not.
 pub(super) fn spans(term: &TextTerm, text: &str, lexicon: &Lexicon) -> Vec<TextSpan> {
     let folded = skeleton(text);
-    let mut spans: Vec<TextSpan> =
-        other_words(&term.text).iter().flat_map(|way| mark::runs(way, &folded)).collect();
+    let mut spans: Vec<TextSpan> = other_words(&term.text).iter().flat_map(|way| mark::runs(way, &folded)).collect();
     if let lookup::Numbers::Whole(number) = lookup::Numbers::in_query(&term.text) {
         let others = hotline_text::number::find(text).into_iter();
         spans.extend(others.filter(|other| other.value == number.value).map(|other| other.span));

@@ -190,7 +190,8 @@ mod tests {
 
     #[test]
     fn near_syllables_come_nearest_first() {
-        let names = |limit| near(SyllableId::of("zhong").unwrap(), limit).iter().map(|n| n.0.name()).collect::<Vec<_>>();
+        let names =
+            |limit| near(SyllableId::of("zhong").unwrap(), limit).iter().map(|n| n.0.name()).collect::<Vec<_>>();
         assert_eq!(names(0.0), ["zhong"]);
         assert_eq!(names(0.1), ["zhong", "zong"]);
         assert!(names(0.5).contains(&"chong"));
