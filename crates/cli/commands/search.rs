@@ -84,6 +84,7 @@ fn options(context: &Context, args: &SearchArgs) -> anyhow::Result<SearchOptions
         time_zone: context.zone.clone(),
         or_alike: !args.exact,
         facets: args.facets,
+        copies: args.copies,
         ..SearchOptions::default()
     })
 }

@@ -137,6 +137,9 @@ impl CallDocument {
             document.add_u64(fields.score, (score.max(0.0) * 10.0).round() as u64);
         }
         document.add_u64(fields.complaint, u64::from(traits.complaint));
+        if meta.variant_of.is_some() {
+            document.add_u64(fields.copy, 1);
+        }
         if let Some(satisfaction) = meta.satisfaction {
             document.add_u64(fields.satisfaction_key, satisfaction_code(satisfaction));
         }

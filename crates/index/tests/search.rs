@@ -244,6 +244,19 @@ fn calls_of(index: &Index, query: &str, reviewed: &[u64]) -> Vec<u64> {
 }
 
 #[test]
+fn a_copy_of_a_call_is_no_result_unless_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut index = open(folder.path());
+    let mut copy = support::monologue(2, &["宽带断网"]);
+    copy.call.meta.variant_of = Some("call-1".into());
+    index.apply([support::monologue(1, &["宽带断网"]), copy], &[], 1).unwrap();
+    assert_eq!(calls(&index, "断网"), [1]);
+    assert_eq!(calls(&index, ""), [1]);
+    let options = SearchOptions { copies: true, ..SearchOptions::default() };
+    assert_eq!(index.search(&parse("断网").unwrap(), &options).unwrap().total_calls, 2);
+}
+
+#[test]
 fn calls_about_the_same_are_found() {
     let folder = tempfile::tempdir().unwrap();
     let mut index = open(folder.path());

@@ -71,6 +71,12 @@ impl<'a> Evaluation<'a> {
         for filter in self.options.filters.filters() {
             self.keep(&mut calls, &filter, true)?;
         }
+        if !self.options.copies {
+            let columns = self.columns(fast::COPY)?;
+            if columns.iter().any(|column| column.values.num_vals() > 0) {
+                calls.retain(|call| value(&columns, *call).is_none());
+            }
+        }
         if let Some(newest) = self.newest {
             self.keep_by(&mut calls, fast::NUMBER, |number: Option<u64>| number.is_none_or(|n| n <= newest))?;
         }
@@ -292,7 +298,7 @@ impl<'a> Evaluation<'a> {
         };
         let widened = self.widened.filter(|_| wanted && !term.quoted && rows.len() < COMMON);
         if widened.is_some() {
-            for (query, how, cost) in widen::queries(fields, term, &self.index.lexicon) {
+            for (query, how, cost) in widen::queries(fields, term, !rows.is_empty(), &self.index.lexicon) {
                 let mut more = self.rows(&*query, Sieve::of(term))?;
                 more.iter_mut().for_each(|row| (row.how, row.cost) = (how, cost));
                 rows = rows::unite_rows(rows, more);

@@ -70,6 +70,8 @@ pub struct SearchOptions {
     pub or_alike: bool,
     /// Most utterances to give of a call.
     pub snippets: usize,
+    /// Whether copies of calls (`variant_of`) are results too. They say the same once more.
+    pub copies: bool,
     /// Whether to count the results by team, hotline and so on.
     pub facets: bool,
     /// Calls that a person has reviewed, for `reviewed:`; needed if [`Query::asks_for_reviews`]. The index does not know them:
@@ -88,6 +90,7 @@ impl Default for SearchOptions {
             time_zone: china(),
             or_alike: false,
             snippets: 20,
+            copies: false,
             facets: false,
             reviewed: BTreeSet::new(),
         }
