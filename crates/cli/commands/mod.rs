@@ -19,5 +19,6 @@ mod rule_lifecycle;
 pub mod rules;
 pub mod scores;
 pub mod search;
+mod search_output;
 pub mod show;
 pub mod watch;
