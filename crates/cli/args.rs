@@ -34,7 +34,7 @@ pub struct GlobalArgs {
     #[arg(long, global = true, value_name = "FILE", env = "HOTLINE_CONFIG", hide_env = true)]
     pub config: Option<PathBuf>,
     /// Folder of the store, the index and the reports [default: ~/.local/share/hotline]
-    #[arg(long, global = true, value_name = "DIR")]
+    #[arg(long, global = true, value_name = "DIR", alias = "data")]
     pub data_dir: Option<PathBuf>,
     /// Language of messages and reports
     #[arg(long, global = true, value_name = "LANG")]
@@ -905,9 +905,14 @@ pub enum IndexCommand {
 #[derive(Debug, Args)]
 #[command(
     after_help = "DIR holds recordings, calls.csv, hotlines.json and one truth file (ID.json) a recording; see docs/operations.md.
-Calls are processed into a throw-away store; your own store is not touched."
+Calls are processed into a throw-away store; your own store is not touched.",
+    args_conflicts_with_subcommands = true,
+    subcommand_negates_reqs = true
 )]
 pub struct EvalArgs {
+    /// What to measure instead of calls.
+    #[command(subcommand)]
+    pub what: Option<EvalCommand>,
     /// Folder of labelled calls
     #[arg(value_name = "DIR", required_unless_present = "asr")]
     pub dir: Option<PathBuf>,
@@ -926,6 +931,34 @@ pub struct EvalArgs {
     /// How to process.
     #[command(flatten)]
     pub run: RunArgs,
+}
+
+/// What to measure, besides calls.
+#[derive(Debug, Subcommand)]
+pub enum EvalCommand {
+    /// Measure search: recall, precision and rank of the right calls, beside other engines
+    Search(EvalSearchArgs),
+}
+
+/// Arguments of `eval search`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "A line of QUERIES is {\"query\": …, \"kind\": …, \"relevant\": [calls]}; a call is named by the file stem of its recording
+or its beginning up to a separator (c01). The store is searched as it is (--data-dir); copies of recordings do not count. See docs/quality.md."
+)]
+pub struct EvalSearchArgs {
+    /// Queries with the calls that answer them: JSON lines
+    #[arg(value_name = "QUERIES")]
+    pub queries: PathBuf,
+    /// Search the references of these labelled calls too, and show both
+    #[arg(long, value_name = "DIR")]
+    pub references: Option<PathBuf>,
+    /// Write the figures as JSON to FILE; without FILE print them instead of the tables
+    #[arg(long, value_name = "FILE", num_args = 0..=1, default_missing_value = "-")]
+    pub json: Option<PathBuf>,
+    /// List the queries that are not answered in full
+    #[arg(long)]
+    pub failing: bool,
 }
 
 /// What to do with settings.

@@ -6,6 +6,7 @@ pub mod complaints;
 pub mod config;
 pub mod doctor;
 pub mod eval;
+mod eval_search;
 pub mod export;
 pub mod filter;
 pub mod index;
