@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use serde::{Deserialize, Serialize};
 
 use crate::settings::Language;
 
@@ -66,6 +67,10 @@ pub enum Command {
     Listen(Box<crate::args_listen::ListenArgs>),
     /// Search what was said
     Search(SearchArgs),
+    /// Searches that were saved, with their new calls
+    Saved(SavedArgs),
+    /// What people call about: rising words, similar utterances, repeat callers
+    Topics(TopicsArgs),
     /// Write a report
     #[command(subcommand)]
     Report(ReportCommand),
@@ -200,7 +205,8 @@ pub struct WatchArgs {
 }
 
 /// Which calls.
-#[derive(Debug, Default, Args)]
+#[derive(Clone, Debug, Default, Args, Serialize, Deserialize)]
+#[serde(default)]
 pub struct FilterArgs {
     /// Calls that began on or after this day (2026-10-06) or time
     #[arg(long, value_name = "TIME", help_heading = "Filters")]
@@ -226,7 +232,8 @@ pub struct FilterArgs {
 }
 
 /// Who said it.
-#[derive(Clone, Copy, Debug, ValueEnum)]
+#[derive(Clone, Copy, Debug, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum RoleArg {
     /// The agent
     Agent,
@@ -234,8 +241,9 @@ pub enum RoleArg {
     Customer,
 }
 
-/// Arguments of `search`.
-#[derive(Debug, Args)]
+/// Arguments of `search`. Saved searches keep them as JSON, without those that say what is done with the answer.
+#[derive(Clone, Debug, Default, Args, Serialize, Deserialize)]
+#[serde(default)]
 #[command(after_help = "Query language:
   宽带 断网            both somewhere in the call
   \"服务态度\"          these very characters
@@ -250,6 +258,7 @@ shown and marked with ≈; words in quotation marks are left out of that.")]
 pub struct SearchArgs {
     /// Form of the results.
     #[command(flatten)]
+    #[serde(skip)]
     pub json: JsonArg,
     /// What to look for
     #[arg(value_name = "QUERY", required = true)]
@@ -260,15 +269,102 @@ pub struct SearchArgs {
     /// Only what was said as it is typed: no sound-alikes when nothing is found
     #[arg(long)]
     pub exact: bool,
-    /// Most calls to show
-    #[arg(long, short = 'n', value_name = "N", default_value_t = 20)]
-    pub limit: usize,
+    /// Most calls to show [default: 20; with --out all]
+    #[arg(long, short = 'n', value_name = "N")]
+    #[serde(skip)]
+    pub limit: Option<usize>,
     /// Show personal data instead of placeholders; recorded in the audit log
     #[arg(long)]
+    #[serde(skip)]
     pub unmask: bool,
+    /// Write the hits to this workbook (.xlsx) or CSV file, with links to the recordings
+    #[arg(long, value_name = "FILE")]
+    #[serde(skip)]
+    pub out: Option<PathBuf>,
+    /// Keep the search under this name; `hotline saved` counts its new calls
+    #[arg(long, value_name = "NAME")]
+    #[serde(skip)]
+    pub save: Option<String>,
+    /// Announce calls that begin to answer the saved search, after `process`, `watch` and `listen`
+    #[arg(long, requires = "save")]
+    #[serde(skip)]
+    pub alert: bool,
     /// Which calls.
     #[command(flatten)]
     pub filter: FilterArgs,
+}
+
+/// Arguments of `saved`.
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub struct SavedArgs {
+    /// What to do [default: list]
+    #[command(subcommand)]
+    pub command: Option<SavedCommand>,
+    /// Form of the results.
+    #[command(flatten)]
+    pub json: JsonArg,
+}
+
+/// What to do with saved searches.
+#[derive(Debug, Subcommand)]
+pub enum SavedCommand {
+    /// List saved searches with the calls that came since somebody last looked
+    List(JsonArg),
+    /// Search as it was saved, and mark its calls as seen
+    Run {
+        /// Form of the results.
+        #[command(flatten)]
+        json: JsonArg,
+        /// Name of the saved search
+        #[arg(value_name = "NAME")]
+        name: String,
+        /// Only calls that nobody has looked at
+        #[arg(long)]
+        new: bool,
+        /// Most calls to show [default: 20]
+        #[arg(long, short = 'n', value_name = "N")]
+        limit: Option<usize>,
+    },
+    /// Forget a saved search
+    Remove {
+        /// Name of the saved search
+        #[arg(value_name = "NAME")]
+        name: String,
+    },
+}
+
+/// Arguments of `topics`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Rising words are those of customers, counted by call and tested by log-likelihood against the weeks before; see docs/reports.md.
+Personal data is masked before anything is counted."
+)]
+pub struct TopicsArgs {
+    /// Form of the results.
+    #[command(flatten)]
+    pub json: JsonArg,
+    /// ISO week, e.g. 2026-W41 [default: the latest week that has calls]
+    #[arg(long, value_name = "WEEK")]
+    pub week: Option<String>,
+    /// Weeks before it to compare with
+    #[arg(long, value_name = "N", default_value_t = 8)]
+    pub before: u16,
+    /// Only calls of this hotline
+    #[arg(long, value_name = "NAME")]
+    pub hotline: Option<String>,
+    /// Only calls of this team
+    #[arg(long, value_name = "TEAM")]
+    pub team: Option<String>,
+    /// Only calls of this kind of business
+    #[arg(long, value_name = "TYPE")]
+    pub business: Option<String>,
+    /// Most words, phrases, groups and callers to show of each
+    #[arg(long, short = 'n', value_name = "N", default_value_t = 15)]
+    pub limit: usize,
+    /// Show the numbers of repeat callers; recorded in the audit log
+    #[arg(long)]
+    pub unmask: bool,
 }
 
 /// Which report.

@@ -45,6 +45,8 @@ fn run(cli: &Cli) -> anyhow::Result<Exit> {
         Command::Watch(args) => commands::watch::run(&context, args),
         Command::Listen(args) => commands::listen::run(&context, args),
         Command::Search(args) => commands::search::run(&context, args),
+        Command::Saved(args) => commands::saved::run(&context, args),
+        Command::Topics(args) => commands::topics::run(&context, args),
         Command::Report(command) => commands::report::run(&context, command),
         Command::Calls(args) => commands::calls::run(&context, args),
         Command::Show(args) => commands::show::run(&context, args),

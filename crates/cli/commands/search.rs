@@ -7,6 +7,7 @@ use hotline_store::Store;
 
 use super::calls::local_time;
 use super::filter::{day_or_time, no_time};
+use super::{hits_file, saved};
 use crate::args::{RoleArg, SearchArgs};
 use crate::context::Context;
 use crate::exit::Exit;
@@ -16,9 +17,20 @@ use crate::{output, setup, words};
 /// Hits shown of one call; more are counted.
 const HITS_A_CALL: usize = 5;
 
+/// Calls shown unless more are asked for.
+const CALLS_SHOWN: usize = 20;
+
 /// Runs `hotline search`.
 pub fn run(context: &Context, args: &SearchArgs) -> anyhow::Result<Exit> {
-    let store = context.existing_store()?;
+    let exit = run_among(context, args, |_| true)?;
+    if let Some(name) = &args.save {
+        saved::save(context, &context.existing_store()?, name, args)?;
+    }
+    Ok(exit)
+}
+
+/// The calls that answer `args`, at most `limit`, with all that was said in clear.
+pub fn find(context: &Context, args: &SearchArgs, limit: usize) -> anyhow::Result<SearchResults> {
     // An index that is behind the store catches up before it is asked.
     let archive = setup::archive(context)?;
     if let Err(error) = archive.catch_up() {
@@ -50,19 +62,29 @@ pub fn run(context: &Context, args: &SearchArgs) -> anyhow::Result<Exit> {
         clause: args.filter.violates.as_ref().map(|clause| clause.to_uppercase()),
     };
     let options = SearchOptions {
-        limit: args.limit,
+        limit,
         filters,
         time_zone: context.zone.clone(),
         or_alike: !args.exact,
         ..SearchOptions::default()
     };
-    let mut results = index.search(&query, &options)?;
+    Ok(index.search(&query, &options)?)
+}
+
+/// Searches, and shows or writes of the calls found those that are `wanted` by their number.
+pub fn run_among(context: &Context, args: &SearchArgs, wanted: impl Fn(u64) -> bool) -> anyhow::Result<Exit> {
+    let store = context.existing_store()?;
+    let shown = args.limit.unwrap_or(if args.out.is_some() { usize::MAX } else { CALLS_SHOWN });
+    let mut results = find(context, args, shown)?;
+    results.calls.retain(|call| wanted(call.call_no));
     if args.unmask {
         store.record_audit(&[context.audit_entry("search", None, true, args.query.join(" "))])?;
     } else {
         mask(context, &store, &mut results)?;
     }
-    if args.json.json {
+    if let Some(path) = &args.out {
+        hits_file::write(context, &store, args, &results, path)?;
+    } else if args.json.json {
         output::json(&results)?;
     } else {
         show(context, &results)?;
@@ -122,7 +144,7 @@ fn show(context: &Context, results: &SearchResults) -> anyhow::Result<()> {
 }
 
 /// Text with the found stretches in brackets, which survive pipes and files.
-fn marked(text: &str, highlights: &[hotline_model::TextSpan]) -> String {
+pub fn marked(text: &str, highlights: &[hotline_model::TextSpan]) -> String {
     let mut out = String::new();
     let mut at = 0;
     for span in highlights {
