@@ -116,7 +116,7 @@ fn show(
     args.limit = limit;
     store.answer_search(saved.search_no, &answering(context, &args)?)?;
     let unseen = store.unseen_calls(saved.search_no)?;
-    let exit = search::run_among(context, &args, |call| !only_new || unseen.contains(&call))?;
+    let exit = search::run_among(context, &args, only_new.then_some(&unseen))?;
     store.look_at_search(saved.search_no)?;
     Ok(exit)
 }

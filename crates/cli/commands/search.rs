@@ -1,5 +1,7 @@
 //! `hotline search`.
 
+use std::collections::BTreeSet;
+
 use hotline_index::{Index, SearchFilters, SearchOptions, SearchResults, parse};
 use hotline_model::Channel;
 use hotline_pipeline::Privacy;
@@ -22,7 +24,7 @@ const CALLS_SHOWN: usize = 20;
 
 /// Runs `hotline search`.
 pub fn run(context: &Context, args: &SearchArgs) -> anyhow::Result<Exit> {
-    let exit = run_among(context, args, |_| true)?;
+    let exit = run_among(context, args, None)?;
     if let Some(name) = &args.save {
         saved::save(context, &context.existing_store()?, name, args)?;
     }
@@ -71,12 +73,17 @@ pub fn find(context: &Context, args: &SearchArgs, limit: usize) -> anyhow::Resul
     Ok(index.search(&query, &options)?)
 }
 
-/// Searches, and shows or writes of the calls found those that are `wanted` by their number.
-pub fn run_among(context: &Context, args: &SearchArgs, wanted: impl Fn(u64) -> bool) -> anyhow::Result<Exit> {
+/// Searches, and shows or writes of the calls found those that are `wanted` by their number; without that all.
+pub fn run_among(context: &Context, args: &SearchArgs, wanted: Option<&BTreeSet<u64>>) -> anyhow::Result<Exit> {
     let store = context.existing_store()?;
     let shown = args.limit.unwrap_or(if args.out.is_some() { usize::MAX } else { CALLS_SHOWN });
-    let mut results = find(context, args, shown)?;
-    results.calls.retain(|call| wanted(call.call_no));
+    let mut results = find(context, args, if wanted.is_some() { usize::MAX } else { shown })?;
+    if let Some(wanted) = wanted {
+        results.calls.retain(|call| wanted.contains(&call.call_no));
+        results.total_calls = results.calls.len();
+        results.total_hits = results.calls.iter().map(|call| call.hits.len()).sum();
+        results.calls.truncate(shown);
+    }
     if args.unmask {
         store.record_audit(&[context.audit_entry("search", None, true, args.query.join(" "))])?;
     } else {

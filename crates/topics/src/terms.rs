@@ -84,5 +84,6 @@ fn phrase(words: &[(String, WordTag)]) -> Option<String> {
     let matters = |(text, tag): &(String, WordTag)| tag.is_content() && !COMMON.contains(text.as_str());
     let text: String = words.iter().map(|(text, _)| text.as_str()).collect();
     let long_enough = PHRASE_CHARS.contains(&text.chars().count());
-    (begins && last.1.is_content() && words.iter().any(matters) && long_enough).then_some(text)
+    let own = !COMMON.contains(text.as_str());
+    (begins && last.1.is_content() && words.iter().any(matters) && long_enough && own).then_some(text)
 }
