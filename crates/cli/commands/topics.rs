@@ -6,6 +6,7 @@ use hotline_report::{Period, PeriodKind};
 use hotline_store::{CallFilter, Store};
 use hotline_topics::{Remark, Said, Term, TermKind, TopicCall, TopicSettings, Topics, Window, topics};
 use jiff::{SignedDuration, Timestamp};
+use rayon::prelude::*;
 use serde::Serialize;
 
 use super::calls::local_time;
@@ -14,6 +15,9 @@ use crate::context::Context;
 use crate::exit::Exit;
 use crate::settings::Language;
 use crate::{output, setup};
+
+/// Calls read and masked at a time: enough to keep every core busy, few enough to keep memory flat.
+const CALLS_AT_A_TIME: usize = 256;
 
 /// Members of a group that are shown; more are counted.
 const MEMBERS_SHOWN: usize = 2;
@@ -90,22 +94,29 @@ fn before(week: &Period, weeks: u16) -> anyhow::Result<Timestamp> {
 
 /// What customers said, masked. Calls that only tell who called again come without words.
 fn calls(context: &Context, store: &Store, filter: &CallFilter, window: Window) -> anyhow::Result<Vec<TopicCall>> {
+    let language = context.mask_language();
     let mut calls = Vec::new();
-    for facts in store.call_facts(filter)? {
-        let meta = facts.call.meta;
-        let Some(started_at) = meta.started_at else { continue };
-        let record = if started_at >= window.before { store.record(&facts.call.id)? } else { None };
-        let record = record.map(|record| masked(&record, context.mask_language()));
-        let said = record.into_iter().flat_map(|record| record.transcript.utterances).enumerate();
-        let remarks = said.filter(|(_, utterance)| utterance.channel != Channel::Agent);
-        calls.push(TopicCall {
-            call: facts.call.id.short().to_owned(),
-            started_at,
-            caller: meta.customer_number,
-            remarks: remarks
-                .map(|(place, said)| Remark { utterance: place, start_ms: said.span.start.ms, text: said.text })
-                .collect(),
+    for facts in store.call_facts(filter)?.chunks(CALLS_AT_A_TIME) {
+        let mut read = Vec::with_capacity(facts.len());
+        for facts in facts {
+            let Some(started_at) = facts.call.meta.started_at else { continue };
+            let record = if started_at >= window.before { store.record(&facts.call.id)? } else { None };
+            read.push((facts, started_at, record));
+        }
+        let said = read.into_par_iter().map(|(facts, started_at, record)| {
+            let utterances = record.map(|record| masked(&record, language).transcript.utterances);
+            let said = utterances.into_iter().flatten().enumerate();
+            let said = said.filter(|(_, utterance)| utterance.channel != Channel::Agent);
+            TopicCall {
+                call: facts.call.id.short().to_owned(),
+                started_at,
+                caller: facts.call.meta.customer_number.clone(),
+                remarks: said
+                    .map(|(place, said)| Remark { utterance: place, start_ms: said.span.start.ms, text: said.text })
+                    .collect(),
+            }
         });
+        calls.extend(said.collect::<Vec<_>>());
     }
     Ok(calls)
 }
