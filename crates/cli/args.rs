@@ -3,7 +3,6 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use serde::{Deserialize, Serialize};
 
 use crate::settings::Language;
 
@@ -205,8 +204,7 @@ pub struct WatchArgs {
 }
 
 /// Which calls.
-#[derive(Clone, Debug, Default, Args, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Debug, Default, Args)]
 pub struct FilterArgs {
     /// Calls that began on or after this day (2026-10-06) or time
     #[arg(long, value_name = "TIME", help_heading = "Filters")]
@@ -232,8 +230,7 @@ pub struct FilterArgs {
 }
 
 /// Who said it.
-#[derive(Clone, Copy, Debug, ValueEnum, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, ValueEnum)]
 pub enum RoleArg {
     /// The agent
     Agent,
@@ -241,9 +238,8 @@ pub enum RoleArg {
     Customer,
 }
 
-/// Arguments of `search`. Saved searches keep them as JSON, without those that say what is done with the answer.
-#[derive(Clone, Debug, Default, Args, Serialize, Deserialize)]
-#[serde(default)]
+/// Arguments of `search`.
+#[derive(Debug, Args)]
 #[command(after_help = "Query language:
   宽带 断网            both somewhere in the call
   \"服务态度\"          these very characters
@@ -258,7 +254,6 @@ shown and marked with ≈; words in quotation marks are left out of that.")]
 pub struct SearchArgs {
     /// Form of the results.
     #[command(flatten)]
-    #[serde(skip)]
     pub json: JsonArg,
     /// What to look for
     #[arg(value_name = "QUERY", required = true)]
@@ -269,25 +264,20 @@ pub struct SearchArgs {
     /// Only what was said as it is typed: no sound-alikes when nothing is found
     #[arg(long)]
     pub exact: bool,
-    /// Most calls to show [default: 20; with --out all]
-    #[arg(long, short = 'n', value_name = "N")]
-    #[serde(skip)]
-    pub limit: Option<usize>,
+    /// Most calls to show
+    #[arg(long, short = 'n', value_name = "N", default_value_t = 20)]
+    pub limit: usize,
     /// Show personal data instead of placeholders; recorded in the audit log
     #[arg(long)]
-    #[serde(skip)]
     pub unmask: bool,
-    /// Write the hits to this workbook (.xlsx) or CSV file, with links to the recordings
+    /// Write the hits of all calls found to this workbook (.xlsx) or CSV file, with links to the recordings
     #[arg(long, value_name = "FILE")]
-    #[serde(skip)]
     pub out: Option<PathBuf>,
     /// Keep the search under this name; `hotline saved` counts its new calls
     #[arg(long, value_name = "NAME")]
-    #[serde(skip)]
     pub save: Option<String>,
     /// Announce calls that begin to answer the saved search, after `process`, `watch` and `listen`
     #[arg(long, requires = "save")]
-    #[serde(skip)]
     pub alert: bool,
     /// Which calls.
     #[command(flatten)]
@@ -322,9 +312,9 @@ pub enum SavedCommand {
         /// Only calls that nobody has looked at
         #[arg(long)]
         new: bool,
-        /// Most calls to show [default: 20]
-        #[arg(long, short = 'n', value_name = "N")]
-        limit: Option<usize>,
+        /// Most calls to show
+        #[arg(long, short = 'n', value_name = "N", default_value_t = 20)]
+        limit: usize,
     },
     /// Forget a saved search
     Remove {

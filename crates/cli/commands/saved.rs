@@ -1,6 +1,7 @@
 //! Searches that people keep: `hotline search --save`, `hotline saved`, and what is said when new calls answer one.
 
 use anyhow::{Context as _, bail};
+use clap::{Parser as _, ValueEnum as _};
 use hotline_live::alerts::{CommandWay, Endpoint, Retry, Webhook};
 use hotline_model::CallFacts;
 use hotline_store::{SavedSearch, Store};
@@ -9,7 +10,7 @@ use serde::Serialize;
 
 use super::calls::local_time;
 use super::search;
-use crate::args::{JsonArg, SavedArgs, SavedCommand, SearchArgs};
+use crate::args::{Cli, Command, JsonArg, SavedArgs, SavedCommand, SearchArgs};
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::output;
@@ -26,7 +27,7 @@ pub fn save(context: &Context, store: &Store, name: &str, args: &SearchArgs) -> 
     }
     let calls = answering(context, args)?;
     let replaced = store.saved_search(name)?.is_some();
-    let options = serde_json::to_string(args).context("the search cannot be kept")?;
+    let options = serde_json::to_string(&typed(args)).context("the search cannot be kept")?;
     let number = store.save_search(name, &args.query.join(" "), &options, args.alert, &context.who())?;
     store.answer_search(number, &calls)?;
     store.look_at_search(number)?;
@@ -107,7 +108,7 @@ fn show(
     store: &Store,
     name: &str,
     only_new: bool,
-    limit: Option<usize>,
+    limit: usize,
     json: JsonArg,
 ) -> anyhow::Result<Exit> {
     let saved = store.saved_search(name)?.with_context(|| unknown(context, name))?;
@@ -121,10 +122,35 @@ fn show(
     Ok(exit)
 }
 
+/// What of a search is kept, as one would type it: all that decides which calls answer it, and nothing of what is done with them. Words
+/// stay understandable to later versions as long as the command line does.
+fn typed(args: &SearchArgs) -> Vec<String> {
+    let filter = &args.filter;
+    let role = args.role.and_then(|role| role.to_possible_value()).map(|value| value.get_name().to_owned());
+    let options = [
+        ("--role", &role),
+        ("--from", &filter.from),
+        ("--to", &filter.to),
+        ("--agent", &filter.agent),
+        ("--team", &filter.team),
+        ("--hotline", &filter.hotline),
+        ("--business", &filter.business),
+        ("--violates", &filter.violates),
+    ];
+    let options = options.into_iter().filter_map(|(flag, value)| Some(format!("{flag}={}", value.as_ref()?)));
+    let exact = args.exact.then(|| "--exact".to_owned());
+    options.chain(exact).chain(["--".to_owned()]).chain(args.query.iter().cloned()).collect()
+}
+
 /// The arguments of a saved search.
 fn arguments(saved: &SavedSearch) -> anyhow::Result<SearchArgs> {
-    serde_json::from_str(&saved.options)
-        .with_context(|| format!("{}: was saved by another version; save it again", saved.name))
+    let again = || format!("{}: was saved by another version; save it again", saved.name);
+    let typed: Vec<String> = serde_json::from_str(&saved.options).with_context(again)?;
+    let words = ["hotline", "search"].into_iter().chain(typed.iter().map(String::as_str));
+    match Cli::try_parse_from(words).with_context(again)?.command {
+        Command::Search(args) => Ok(args),
+        _ => bail!(again()),
+    }
 }
 
 /// The calls that answer a search now.
@@ -239,4 +265,62 @@ fn send(context: &Context, saved: &SavedSearch, calls: &[CallFacts]) -> anyhow::
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_search_is_kept_with_all_that_decides_what_answers_it() {
+        let parse =
+            |words: &[&str]| match Cli::try_parse_from([&["hotline", "search"], words].concat()).unwrap().command {
+                Command::Search(args) => args,
+                other => panic!("{other:?}"),
+            };
+        let words = [
+            "--role",
+            "customer",
+            "--exact",
+            "--team",
+            "一组",
+            "--from",
+            "2026-10-01",
+            "--to=2026-11-01",
+            "--agent",
+            "A1",
+            "--hotline",
+            "h",
+            "--business",
+            "宽带",
+            "--violates",
+            "REQ-01",
+            "-n",
+            "3",
+            "--json",
+            "--",
+            "投诉",
+            "-表扬",
+        ];
+        let once = typed(&parse(&words));
+        assert_eq!(
+            once,
+            [
+                "--role=customer",
+                "--from=2026-10-01",
+                "--to=2026-11-01",
+                "--agent=A1",
+                "--team=一组",
+                "--hotline=h",
+                "--business=宽带",
+                "--violates=REQ-01",
+                "--exact",
+                "--",
+                "投诉",
+                "-表扬"
+            ]
+        );
+        let again: Vec<&str> = once.iter().map(String::as_str).collect();
+        assert_eq!(typed(&parse(&again)), once);
+    }
 }

@@ -19,9 +19,6 @@ use crate::{output, setup, words};
 /// Hits shown of one call; more are counted.
 const HITS_A_CALL: usize = 5;
 
-/// Calls shown unless more are asked for.
-const CALLS_SHOWN: usize = 20;
-
 /// Runs `hotline search`.
 pub fn run(context: &Context, args: &SearchArgs) -> anyhow::Result<Exit> {
     let exit = run_among(context, args, None)?;
@@ -76,7 +73,7 @@ pub fn find(context: &Context, args: &SearchArgs, limit: usize) -> anyhow::Resul
 /// Searches, and shows or writes of the calls found those that are `wanted` by their number; without that all.
 pub fn run_among(context: &Context, args: &SearchArgs, wanted: Option<&BTreeSet<u64>>) -> anyhow::Result<Exit> {
     let store = context.existing_store()?;
-    let shown = args.limit.unwrap_or(if args.out.is_some() { usize::MAX } else { CALLS_SHOWN });
+    let shown = if args.out.is_some() { usize::MAX } else { args.limit };
     let mut results = find(context, args, if wanted.is_some() { usize::MAX } else { shown })?;
     if let Some(wanted) = wanted {
         results.calls.retain(|call| wanted.contains(&call.call_no));

@@ -19,6 +19,8 @@ const CHARS_MIN: usize = 6;
 const COMMON_SHARE: usize = 10;
 /// Features are never too common in so few sentences.
 const COMMON_MIN: usize = 30;
+/// Sentences that are compared each with each; of more, every second, third … is, and the others join the groups found.
+const COMPARED_MAX: usize = 3000;
 /// Members named in a group.
 const MEMBERS_NAMED: usize = 20;
 
@@ -63,21 +65,43 @@ struct Sentence<'a> {
 /// The groups of a week's sentences, the one with the most calls first.
 pub(crate) fn groups(week: &[&TopicCall], lexicon: &Lexicon, settings: &TopicSettings) -> Vec<Group> {
     let sentences = sentences(week, lexicon);
-    let neighbours = neighbours(&sentences, settings.likeness_min);
+    let vectors = Vectors::of(&sentences);
+    let step = sentences.len().div_ceil(COMPARED_MAX).max(1);
+    let compared: Vec<usize> = (0..sentences.len()).step_by(step).collect();
+    let stars = stars(&sentences, &vectors, &compared, settings);
+    let members = joined(&vectors, stars, sentences.len(), step, settings.likeness_min);
+    let mut groups: Vec<Group> = members.iter().map(|(nth, members)| group(&sentences, *nth, members)).collect();
+    groups.retain(|group| group.calls >= settings.calls_min.max(2));
+    groups.sort_by(|a, b| b.calls.cmp(&a.calls).then(b.sentences.cmp(&a.sentences)));
+    groups.truncate(settings.limit);
+    groups
+}
+
+/// A sentence and those that are like it, with how much.
+type Star = (usize, Vec<(usize, f64)>);
+
+/// Picks sentences with neighbours in the most calls, one after the other; each takes its neighbours along.
+fn stars(sentences: &[Sentence<'_>], vectors: &Vectors, compared: &[usize], settings: &TopicSettings) -> Vec<Star> {
+    let neighbours: Vec<Vec<(usize, f64)>> = vectors.neighbours(compared, compared, settings.likeness_min);
     let calls_of = |nth: usize, free: &[bool]| -> usize {
-        let others = neighbours[nth].iter().filter(|(other, _)| free[*other]).map(|(other, _)| sentences[*other].call);
-        others.chain([sentences[nth].call]).collect::<BTreeSet<_>>().len()
+        let own = sentences[compared[nth]].call;
+        // Sentences stand in the order of their calls, and so do neighbours.
+        let mut calls: Vec<usize> = (neighbours[nth].iter())
+            .filter(|(other, _)| free[*other])
+            .map(|(other, _)| sentences[compared[*other]].call)
+            .filter(|call| *call != own)
+            .collect();
+        calls.dedup();
+        calls.len() + 1
     };
-    let mut free = vec![true; sentences.len()];
-    let closeness = |nth: usize| -> u64 {
-        // Whole numbers, so that the order of adding does not matter.
-        neighbours[nth].iter().map(|(_, likeness)| (likeness * 1e6) as u64).sum()
-    };
+    let mut free = vec![true; compared.len()];
+    // Whole numbers, so that the order of adding does not matter.
+    let closeness = |nth: usize| neighbours[nth].iter().map(|(_, likeness)| (likeness * 1e6) as u64).sum::<u64>();
     let mut queue: BinaryHeap<(usize, u64, Reverse<usize>)> =
-        (0..sentences.len()).map(|nth| (calls_of(nth, &free), closeness(nth), Reverse(nth))).collect();
-    let mut groups = Vec::new();
+        (0..compared.len()).map(|nth| (calls_of(nth, &free), closeness(nth), Reverse(nth))).collect();
+    let mut stars = Vec::new();
     while let Some((calls, close, Reverse(nth))) = queue.pop() {
-        if calls < settings.calls_min.max(2) || groups.len() >= settings.limit {
+        if calls < settings.calls_min.max(2) || stars.len() >= settings.limit {
             break;
         }
         if !free[nth] {
@@ -89,18 +113,31 @@ pub(crate) fn groups(week: &[&TopicCall], lexicon: &Lexicon, settings: &TopicSet
             queue.push((now, close, Reverse(nth)));
             continue;
         }
-        let mut members: Vec<(usize, f64)> =
-            neighbours[nth].iter().copied().filter(|(other, _)| free[*other]).collect();
-        members.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+        let members: Vec<(usize, f64)> = neighbours[nth].iter().copied().filter(|(other, _)| free[*other]).collect();
         free[nth] = false;
         members.iter().for_each(|(other, _)| free[*other] = false);
-        groups.push(group(&sentences, nth, &members, calls));
+        stars.push((compared[nth], members.into_iter().map(|(other, like)| (compared[other], like)).collect()));
     }
-    groups.sort_by(|a: &Group, b| b.calls.cmp(&a.calls).then(b.sentences.cmp(&a.sentences)));
-    groups
+    stars
 }
 
-fn group(sentences: &[Sentence<'_>], nth: usize, members: &[(usize, f64)], calls: usize) -> Group {
+/// The same with the sentences that were not compared: each joins the representative it is most like, if it is like one.
+fn joined(vectors: &Vectors, mut stars: Vec<Star>, sentences: usize, step: usize, least: f64) -> Vec<Star> {
+    let others: Vec<usize> = (0..sentences).filter(|nth| nth % step != 0).collect();
+    let representatives: Vec<usize> = stars.iter().map(|(nth, _)| *nth).collect();
+    for (other, like) in others.iter().zip(vectors.neighbours(&others, &representatives, least)) {
+        let best = like.into_iter().max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0)));
+        if let Some((star, likeness)) = best {
+            stars[star].1.push((*other, likeness));
+        }
+    }
+    for (_, members) in &mut stars {
+        members.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+    }
+    stars
+}
+
+fn group(sentences: &[Sentence<'_>], nth: usize, members: &[(usize, f64)]) -> Group {
     let said = |nth: usize| {
         let sentence = &sentences[nth];
         Said {
@@ -119,7 +156,7 @@ fn group(sentences: &[Sentence<'_>], nth: usize, members: &[(usize, f64)], calls
     words.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
     Group {
         representative: said(nth),
-        calls,
+        calls: all.iter().map(|nth| sentences[*nth].call).collect::<BTreeSet<_>>().len(),
         sentences: all.len(),
         words: words.into_iter().map(|(word, _)| word.to_owned()).collect(),
         members: members.iter().take(MEMBERS_NAMED).map(|(other, _)| said(*other)).collect(),
@@ -155,35 +192,69 @@ fn sentences<'a>(week: &[&'a TopicCall], lexicon: &Lexicon) -> Vec<Sentence<'a>>
     sentences
 }
 
-/// For every sentence the others that are like it, and how much, 0…1.
-fn neighbours(sentences: &[Sentence<'_>], least: f64) -> Vec<Vec<(usize, f64)>> {
-    let mut having: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
-    for (nth, sentence) in sentences.iter().enumerate() {
-        for feature in &sentence.features {
-            having.entry(feature).or_default().push(nth);
+/// Sentences as weighed features.
+struct Vectors {
+    /// Features of each sentence, by their number, in order.
+    features: Vec<Vec<usize>>,
+    /// Square of the weight of each feature; 0 for those too common to tell anything apart.
+    weights: Vec<f64>,
+    /// Length of each sentence's vector.
+    lengths: Vec<f64>,
+}
+
+impl Vectors {
+    fn of(sentences: &[Sentence<'_>]) -> Vectors {
+        let mut having: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
+        for feature in sentences.iter().flat_map(|sentence| &sentence.features) {
+            having.entry(feature).or_default().1 += 1;
         }
+        let common = (sentences.len() / COMMON_SHARE).max(COMMON_MIN);
+        let mut weights = Vec::with_capacity(having.len());
+        for (number, (place, count)) in having.values_mut().enumerate() {
+            *place = number;
+            let weight = (1.0 + sentences.len() as f64 / *count as f64).ln();
+            weights.push(if *count <= common { weight * weight } else { 0.0 });
+        }
+        let numbers = |sentence: &Sentence<'_>| -> Vec<usize> {
+            let places = sentence.features.iter().filter_map(|feature| having.get(feature.as_str()));
+            places.map(|(place, _)| *place).filter(|place| weights[*place] > 0.0).collect()
+        };
+        let features: Vec<Vec<usize>> = sentences.iter().map(numbers).collect();
+        let length = |features: &Vec<usize>| features.iter().map(|feature| weights[*feature]).sum::<f64>().sqrt();
+        let lengths = features.iter().map(length).collect();
+        Vectors { features, weights, lengths }
     }
-    let common = (sentences.len() / COMMON_SHARE).max(COMMON_MIN);
-    let weights: BTreeMap<&str, f64> = (having.iter())
-        .filter(|(_, having)| having.len() <= common)
-        .map(|(feature, having)| (*feature, (1.0 + sentences.len() as f64 / having.len() as f64).ln().powi(2)))
-        .collect();
-    let weight = |feature: &String| weights.get(feature.as_str()).copied();
-    let lengths: Vec<f64> =
-        sentences.iter().map(|sentence| sentence.features.iter().filter_map(weight).sum::<f64>().sqrt()).collect();
-    sentences
-        .iter()
-        .enumerate()
-        .map(|(nth, sentence)| {
-            let mut products: BTreeMap<usize, f64> = BTreeMap::new();
-            for feature in &sentence.features {
-                let (Some(weight), Some(having)) = (weight(feature), having.get(feature.as_str())) else { continue };
-                for other in having.iter().filter(|other| **other != nth) {
-                    *products.entry(*other).or_default() += weight;
+
+    /// For each of `sentences` those of `others` (by their place there, in order) that are like it, itself left out, and how much, 0…1.
+    fn neighbours(&self, sentences: &[usize], others: &[usize], least: f64) -> Vec<Vec<(usize, f64)>> {
+        let mut having: Vec<Vec<usize>> = vec![Vec::new(); self.weights.len()];
+        for (place, other) in others.iter().enumerate() {
+            self.features[*other].iter().for_each(|feature| having[*feature].push(place));
+        }
+        let mut products = vec![0.0; others.len()];
+        let mut touched: Vec<usize> = Vec::new();
+        let mut found = Vec::with_capacity(sentences.len());
+        for nth in sentences {
+            for feature in &self.features[*nth] {
+                for place in &having[*feature] {
+                    if products[*place] == 0.0 {
+                        touched.push(*place);
+                    }
+                    products[*place] += self.weights[*feature];
                 }
             }
-            let like = products.into_iter().map(|(other, product)| (other, product / (lengths[nth] * lengths[other])));
-            like.filter(|(_, likeness)| *likeness >= least).collect()
-        })
-        .collect()
+            touched.sort_unstable();
+            let mut like = Vec::new();
+            for place in touched.drain(..) {
+                let other = others[place];
+                let likeness = products[place] / (self.lengths[*nth] * self.lengths[other]);
+                products[place] = 0.0;
+                if likeness >= least && other != *nth {
+                    like.push((place, likeness));
+                }
+            }
+            found.push(like);
+        }
+        found
+    }
 }
