@@ -1,7 +1,5 @@
 //! Tables there and back.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has to fail")]
-
 use hotline_sheet::{Cell, SheetError, Table, read_workbook, rows_to_csv, to_csv, to_workbook};
 
 fn table() -> Table {
