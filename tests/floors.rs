@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// Floor of every crate of the house. A new crate has to be entered here, on purpose.
-const FLOORS: [(&str, u32); 13] = [
+const FLOORS: [(&str, u32); 15] = [
     ("hotline-model", 0),
     ("hotline-audio", 1),
     ("hotline-vad", 1),
@@ -13,8 +13,10 @@ const FLOORS: [(&str, u32); 13] = [
     ("hotline-store", 1),
     ("hotline-report", 1),
     ("hotline-export", 1),
+    ("hotline-sheet", 1),
     ("hotline-rules", 2),
     ("hotline-index", 2),
+    ("hotline-topics", 2),
     ("hotline-pipeline", 3),
     ("hotline-eval", 4),
     ("hotline-live", 4),

@@ -6,6 +6,8 @@
 mod bad_files;
 /// Settings, help, exit codes: what needs no model.
 mod cli;
+/// What stands around search: its figures, what is kept of it, what is made of its hits; topics.
+mod find;
 /// Which crate may depend on which.
 mod floors;
 /// Running the program.

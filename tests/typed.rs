@@ -58,6 +58,38 @@ struct TypedFinding {
     absent: Vec<(Channel, f64, f64, String)>,
 }
 
+/// The calls of the search set, with their references as transcripts: whatever a recogniser without fault would have stored. They begin every
+/// second day from 2026-10-05 on; the second and the fifth have the same caller.
+pub fn store_of_references() -> Hotline {
+    let hotline = Hotline::new();
+    let store = Store::open(&hotline.data().join("hotline.db")).unwrap();
+    let calls = hotline_eval::truth::load_dir(&root().join("tests/assets/search/calls")).unwrap();
+    let monday: jiff::Timestamp = "2026-10-05T09:00:00+08:00".parse().unwrap();
+    for (nth, call) in calls.into_iter().enumerate() {
+        let said = call.turns.iter().filter_map(|turn| Some((turn.speaker()?, turn.start, turn.text.clone())));
+        let number = if nth == 4 { 1 } else { nth };
+        let meta = CallMeta {
+            started_at: Some(monday + jiff::SignedDuration::from_hours(48 * nth as i64)),
+            customer_number: Some(format!("199{number:08}")),
+            agent_id: Some("A1001".to_owned()),
+            ..CallMeta::default()
+        };
+        let typed = Typed {
+            file: call.file.clone(),
+            duration_s: call.turns.iter().map(|turn| turn.end).fold(1.0, f64::max) + 60.0,
+            layout: ChannelLayout::AgentLeft,
+            said: said.collect(),
+            gaps: Vec::new(),
+            issues: Vec::new(),
+            meta,
+            metrics: TalkMetrics::default(),
+            finding: Vec::new(),
+        };
+        store.save(&record(typed)).unwrap();
+    }
+    hotline
+}
+
 /// The program with the typed calls in its store.
 pub fn store() -> Hotline {
     let hotline = Hotline::new();

@@ -34,7 +34,7 @@ pub struct GlobalArgs {
     #[arg(long, global = true, value_name = "FILE", env = "HOTLINE_CONFIG", hide_env = true)]
     pub config: Option<PathBuf>,
     /// Folder of the store, the index and the reports [default: ~/.local/share/hotline]
-    #[arg(long, global = true, value_name = "DIR")]
+    #[arg(long, global = true, value_name = "DIR", alias = "data")]
     pub data_dir: Option<PathBuf>,
     /// Language of messages and reports
     #[arg(long, global = true, value_name = "LANG")]
@@ -66,6 +66,10 @@ pub enum Command {
     Listen(Box<crate::args_listen::ListenArgs>),
     /// Search what was said
     Search(SearchArgs),
+    /// Searches that were saved, with their new calls
+    Saved(crate::args_find::SavedArgs),
+    /// What people call about: rising words, similar utterances, repeat callers
+    Topics(crate::args_find::TopicsArgs),
     /// Write a report
     #[command(subcommand)]
     Report(ReportCommand),
@@ -301,6 +305,15 @@ pub struct SearchArgs {
     /// Show personal data instead of placeholders; recorded in the audit log
     #[arg(long)]
     pub unmask: bool,
+    /// Write the hits of all calls found to this workbook (.xlsx) or CSV file, with links to the recordings
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// Keep the search under this name; `hotline saved` counts its new calls
+    #[arg(long, value_name = "NAME")]
+    pub save: Option<String>,
+    /// Announce calls that begin to answer the saved search, after `process`, `watch` and `listen`
+    #[arg(long, requires = "save")]
+    pub alert: bool,
     /// Which calls.
     #[command(flatten)]
     pub filter: FilterArgs,
@@ -940,9 +953,14 @@ pub enum IndexCommand {
 #[derive(Debug, Args)]
 #[command(
     after_help = "DIR holds recordings, calls.csv, hotlines.json and one truth file (ID.json) a recording; see docs/operations.md.
-Calls are processed into a throw-away store; your own store is not touched."
+Calls are processed into a throw-away store; your own store is not touched.",
+    args_conflicts_with_subcommands = true,
+    subcommand_negates_reqs = true
 )]
 pub struct EvalArgs {
+    /// What to measure instead of calls.
+    #[command(subcommand)]
+    pub what: Option<crate::args_find::EvalCommand>,
     /// Folder of labelled calls
     #[arg(value_name = "DIR", required_unless_present = "asr")]
     pub dir: Option<PathBuf>,

@@ -1,6 +1,7 @@
 //! The `hotline` program: arguments, settings, rendering, exit codes. What it does lives in the crates below.
 
 mod args;
+mod args_find;
 mod args_listen;
 mod commands;
 mod context;
@@ -45,6 +46,8 @@ fn run(cli: &Cli) -> anyhow::Result<Exit> {
         Command::Watch(args) => commands::watch::run(&context, args),
         Command::Listen(args) => commands::listen::run(&context, args),
         Command::Search(args) => commands::search::run(&context, args),
+        Command::Saved(args) => commands::saved::run(&context, args),
+        Command::Topics(args) => commands::topics::run(&context, args),
         Command::Report(command) => commands::report::run(&context, command),
         Command::Calls(args) => commands::calls::run(&context, args),
         Command::Show(args) => commands::show::run(&context, args),

@@ -16,6 +16,7 @@ use serde::Serialize;
 
 use super::process::{describe, metadata_sources};
 use crate::args::{EvalArgs, MetaArgs};
+use crate::args_find::EvalCommand;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::settings::Language;
@@ -23,6 +24,9 @@ use crate::{output, setup};
 
 /// Runs `hotline eval`.
 pub fn run(context: &Context, args: &EvalArgs) -> anyhow::Result<Exit> {
+    if let Some(EvalCommand::Search(args)) = &args.what {
+        return super::eval_search::run(context, args);
+    }
     match (&args.asr, &args.dir) {
         (Some(manifest), _) => utterances(context, args, manifest),
         (None, Some(dir)) => calls(context, args, dir),
@@ -151,7 +155,7 @@ fn calls(context: &Context, args: &EvalArgs, dir: &Path) -> anyhow::Result<Exit>
         .collect();
     let mut figures = score(&scored, cost);
     figures.compared = compared(context, &scored, &organisations)?;
-    give(args, &figures)?;
+    give(args.json.as_deref(), &figures)?;
     if args.json.as_deref() != Some(Path::new("-")) {
         show_calls(context, &figures)?;
     }
@@ -220,7 +224,7 @@ fn utterances(context: &Context, args: &EvalArgs, manifest: &Path) -> anyhow::Re
         })
         .collect();
     let figures = score_utterances(&pairs, report.audio_ms as f64 / 1000.0, cost(&report));
-    give(args, &figures)?;
+    give(args.json.as_deref(), &figures)?;
     if args.json.as_deref() != Some(Path::new("-")) {
         show_utterances(context, &figures)?;
     }
@@ -228,8 +232,8 @@ fn utterances(context: &Context, args: &EvalArgs, manifest: &Path) -> anyhow::Re
 }
 
 /// Writes the figures where `--json` says.
-fn give(args: &EvalArgs, figures: &impl Serialize) -> anyhow::Result<()> {
-    match args.json.as_deref() {
+pub(super) fn give(json: Option<&Path>, figures: &impl Serialize) -> anyhow::Result<()> {
+    match json {
         None => Ok(()),
         Some(path) if path == Path::new("-") => output::json(figures),
         Some(path) => {
@@ -239,11 +243,11 @@ fn give(args: &EvalArgs, figures: &impl Serialize) -> anyhow::Result<()> {
     }
 }
 
-fn percent(value: Option<f64>) -> String {
+pub(super) fn percent(value: Option<f64>) -> String {
     value.map_or("—".to_owned(), |value| format!("{:.1}%", value * 100.0))
 }
 
-fn factor(value: Option<f64>) -> String {
+pub(super) fn factor(value: Option<f64>) -> String {
     value.map_or("—".to_owned(), |value| format!("{value:.3}"))
 }
 

@@ -21,6 +21,7 @@ use serde_json::json;
 use crate::args_listen::ListenArgs;
 use crate::commands::listen_output::Screen;
 use crate::commands::process::metadata_sources;
+use crate::commands::saved;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::setup;
@@ -129,11 +130,17 @@ pub fn run(context: &Context, args: &ListenArgs) -> anyhow::Result<Exit> {
             .collect();
         let only_replay = listeners.is_empty();
         let mut told = Instant::now();
+        let mut announced = 0;
         while !(stop.finishing() || only_replay && players.iter().all(|player| player.is_finished())) {
             std::thread::sleep(LOOK_EVERY);
             if told.elapsed() >= STATUS_EVERY {
                 told = Instant::now();
                 screen.status(&board.lines(), &board.load(), board.finishing());
+                let finished = counters.finished.load(Ordering::Relaxed);
+                if finished != announced {
+                    announced = finished;
+                    saved::announce(context);
+                }
             }
         }
         ready.store(false, Ordering::SeqCst);
@@ -148,6 +155,7 @@ pub fn run(context: &Context, args: &ListenArgs) -> anyhow::Result<Exit> {
         std::thread::sleep(LOOK_EVERY);
     }
     screen.status(&board.lines(), &board.load(), board.finishing());
+    saved::announce(context);
     let trouble = failed.load(Ordering::SeqCst) + problems.load(Ordering::SeqCst);
     Ok(if trouble > 0 { Exit::Partly } else { Exit::Done })
 }

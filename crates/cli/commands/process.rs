@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use hotline_pipeline::{BatchOptions, BatchReport, CallOutcome, MetadataSources, Recording, intake};
 use serde_json::json;
 
+use super::saved;
 use crate::args::{MetaArgs, ProcessArgs};
 use crate::context::Context;
 use crate::exit::Exit;
@@ -32,6 +33,7 @@ pub fn run(context: &Context, args: &ProcessArgs) -> anyhow::Result<Exit> {
     let options = BatchOptions { redo: args.redo };
     let report = setup::run_batch(context, recordings, &rooms, &archive, &options, &stop)?;
     let exit = summary(context, &report, args.json.json)?;
+    saved::announce(context);
     let exit = if stop.finishing() { exit.max(Exit::Partly) } else { exit };
     Ok(if found.problems.is_empty() && broken == 0 { exit } else { exit.max(Exit::Partly) })
 }

@@ -1,12 +1,14 @@
 //! `hotline search`.
 
+use std::collections::BTreeSet;
+
 use hotline_index::{Index, LikeResults, Order, SearchFilters, SearchOptions, SearchResults, parse};
 use hotline_model::{CallId, Channel};
 use hotline_pipeline::Privacy;
 use hotline_store::Store;
 
 use super::filter::{day_or_time, no_time, resolve};
-use super::search_output;
+use super::{hits_file, saved, search_output};
 use crate::args::{RoleArg, SearchArgs, SortArg};
 use crate::context::Context;
 use crate::exit::Exit;
@@ -14,26 +16,54 @@ use crate::{output, setup, words};
 
 /// Runs `hotline search`.
 pub fn run(context: &Context, args: &SearchArgs) -> anyhow::Result<Exit> {
-    let store = context.existing_store()?;
-    let index = index(context)?;
-    let mut options = options(context, args)?;
     if let Some(call) = &args.like {
-        return like(context, args, &store, &index, &resolve(context, &store, call)?, &options);
+        let store = context.existing_store()?;
+        let id = resolve(context, &store, call)?;
+        return like(context, args, &store, &index(context)?, &id, &options(context, args)?);
     }
+    let exit = run_among(context, args, None)?;
+    if let Some(name) = &args.save {
+        saved::save(context, &context.existing_store()?, name, args)?;
+    }
+    Ok(exit)
+}
+
+/// The calls that answer `args`, at most `limit`, with all that was said in clear.
+pub fn find(context: &Context, args: &SearchArgs, limit: usize) -> anyhow::Result<SearchResults> {
+    let index = index(context)?;
     let text = args.query.join(" ");
     let query = parse(&text).map_err(|error| anyhow::anyhow!(words::query(&error, &text, context.language)))?;
+    let mut options = SearchOptions { limit, ..options(context, args)? };
     if query.asks_for_reviews() {
-        options.reviewed = store.reviews(None)?.into_iter().map(|stored| stored.review.call).collect();
+        let reviews = context.existing_store()?.reviews(None)?;
+        options.reviewed = reviews.into_iter().map(|stored| stored.review.call).collect();
     }
-    let mut results = index.search(&query, &options)?;
+    Ok(index.search(&query, &options)?)
+}
+
+/// Searches, and shows or writes of the calls found those that are `wanted` by their number; without that all.
+pub fn run_among(context: &Context, args: &SearchArgs, wanted: Option<&BTreeSet<u64>>) -> anyhow::Result<Exit> {
+    let store = context.existing_store()?;
+    let shown = if args.out.is_some() { usize::MAX } else { args.limit };
+    let mut results = find(context, args, if wanted.is_some() { usize::MAX } else { shown })?;
+    if let Some(wanted) = wanted {
+        results.calls.retain(|call| wanted.contains(&call.call_no));
+        results.total_calls = results.calls.len();
+        results.total_hits = results.calls.iter().map(|call| call.hits.len()).sum();
+        results.calls.truncate(shown);
+    }
     if args.unmask {
-        store.record_audit(&[context.audit_entry("search", None, true, text)])?;
+        store.record_audit(&[context.audit_entry("search", None, true, args.query.join(" "))])?;
     } else {
         for call in &mut results.calls {
             mask(context, &store, call)?;
         }
     }
-    show(context, args, &results)?;
+    match &args.out {
+        Some(path) => hits_file::write(context, &store, args, &results, path)?,
+        None if args.json.json => output::json(&results)?,
+        None => search_output::results(context, &results)?,
+    }
     Ok(if results.total_calls == 0 { Exit::Partly } else { Exit::Done })
 }
 
@@ -87,10 +117,6 @@ fn options(context: &Context, args: &SearchArgs) -> anyhow::Result<SearchOptions
         copies: args.copies,
         ..SearchOptions::default()
     })
-}
-
-fn show(context: &Context, args: &SearchArgs, results: &SearchResults) -> anyhow::Result<()> {
-    if args.json.json { output::json(results) } else { search_output::results(context, results) }
 }
 
 /// Calls about the same as one.

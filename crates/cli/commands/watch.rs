@@ -5,6 +5,7 @@ use std::time::Duration;
 use hotline_pipeline::{BatchOptions, BatchReport, CallOutcome, Watcher, quarantine};
 
 use super::process::{describe, metadata_sources, summary};
+use super::saved;
 use crate::args::WatchArgs;
 use crate::context::Context;
 use crate::exit::Exit;
@@ -44,6 +45,7 @@ pub fn run(context: &Context, args: &WatchArgs) -> anyhow::Result<Exit> {
             exit = exit.max(Exit::Partly);
         }
         set_aside(context, args, &mut watcher, &report);
+        saved::announce(context);
         if args.json.json {
             for call in &report.calls {
                 output::line(&serde_json::to_string(call)?)?;

@@ -56,6 +56,8 @@ pub struct Settings {
     pub rules: RulesSettings,
     /// Reports.
     pub report: ReportSettings,
+    /// Saved searches.
+    pub search: SearchSettings,
     /// Complaints.
     pub complaints: ComplaintSettings,
     /// Score cards.
@@ -78,6 +80,7 @@ impl Default for Settings {
             text: TextSettings::default(),
             rules: RulesSettings::default(),
             report: ReportSettings::default(),
+            search: SearchSettings::default(),
             complaints: ComplaintSettings::default(),
             scoring: ScoringSettings::default(),
             organisations: Vec::new(),
@@ -168,6 +171,18 @@ pub struct RulesSettings {
 pub struct ReportSettings {
     /// Where reports are written; empty = `reports` in the data folder.
     pub dir: PathBuf,
+}
+
+/// Saved searches: where new calls of those saved with `--alert` are announced besides the screen.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct SearchSettings {
+    /// Command that gets the announcement as JSON on its standard input; run without a shell.
+    pub alert_command: String,
+    /// Address that gets it as JSON (http://HOST:PORT/PATH).
+    pub alert_webhook: String,
+    /// File with the secret that what goes there is signed with.
+    pub alert_secret: PathBuf,
 }
 
 /// Complaints.

@@ -1,7 +1,8 @@
 //! How good and how fast: records of a run held against the truth.
 //!
 //! In: labelled calls ([`truth`]), the records a run made of them, and what the run cost; or plain utterances with hypotheses.
-//! Out: an [`EvalReport`] of figures, as data. Deliberately unknown here: how records come about, files of sound, tables on a
+//! Out: an [`EvalReport`] of figures, as data. For search ([`search`]): query sets, the figures of rankings, other engines to compare
+//! with. Deliberately unknown here: how records come about, files of sound, tables on a
 //! screen.
 //!
 //! A figure that does not exist is `None` (JSON `null`), never 0.
@@ -12,6 +13,8 @@ mod pii;
 mod reliability;
 mod report;
 mod score;
+/// How well search finds calls.
+pub mod search;
 mod timing;
 /// Labelled calls as they stand on disk.
 pub mod truth;

@@ -1,8 +1,14 @@
-//! Phrase lists that come from CSV files.
+//! Phrase lists that come from CSV files, or from workbooks that were made CSV when they were read.
 
 use crate::problem::Problems;
 use crate::read::Located;
 use crate::wording::spell;
+
+/// Whether a source is a phrase list by its name.
+pub(crate) fn is_list(name: &str) -> bool {
+    let name = name.to_lowercase();
+    name.ends_with(".csv") || name.ends_with(".xlsx")
+}
 
 /// Whether `path` is the file that the rule file `file` calls `name`.
 pub(crate) fn is_beside(path: &str, file: &str, name: &str) -> bool {

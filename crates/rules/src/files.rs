@@ -29,7 +29,7 @@ pub fn read(paths: &[PathBuf]) -> (Vec<(String, String)>, Vec<Problem>) {
             files.push(path.clone());
             // Phrase lists beside a file that was named alone.
             let beside = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-            files.extend(rule_files_in(beside).unwrap_or_default().into_iter().filter(|f| has_extension(f, "csv")));
+            files.extend(rule_files_in(beside).unwrap_or_default().into_iter().filter(|f| is_list(f)));
         }
     }
     let mut seen = BTreeSet::new();
@@ -47,7 +47,7 @@ pub fn read(paths: &[PathBuf]) -> (Vec<(String, String)>, Vec<Problem>) {
 fn rule_files_in(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
     let mut found: Vec<PathBuf> = std::fs::read_dir(folder)?
         .filter_map(|entry| entry.ok().map(|entry| entry.path()))
-        .filter(|path| path.is_file() && (has_extension(path, "toml") || has_extension(path, "csv")))
+        .filter(|path| path.is_file() && (has_extension(path, "toml") || is_list(path)))
         .collect();
     found.sort();
     Ok(found)
@@ -59,8 +59,19 @@ fn read_one(file: &Path) -> Result<String, String> {
         return Err(format!("is too large for a rule file: {size} bytes, at most {FILE_BYTES_MAX}"));
     }
     let bytes = std::fs::read(file).map_err(|error| format!("cannot be read: {error}"))?;
+    if has_extension(file, "xlsx") {
+        // From here on a workbook is the CSV of its first sheet: published rules keep what was read, not what it was read from.
+        let rows = hotline_sheet::read_workbook(&bytes).map_err(|error| error.to_string())?;
+        return hotline_sheet::rows_to_csv(&rows).map_err(|error| error.to_string());
+    }
     let text = String::from_utf8(bytes).map_err(|_| "is not UTF-8: save it as UTF-8".to_owned())?;
     Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
+}
+
+/// Whether a file is a phrase list by its name. Spreadsheet programs put a file `~$name.xlsx` beside a workbook that is open.
+fn is_list(path: &Path) -> bool {
+    let open = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("~$"));
+    (has_extension(path, "csv") || has_extension(path, "xlsx")) && !open
 }
 
 fn has_extension(path: &Path, extension: &str) -> bool {

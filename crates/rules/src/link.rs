@@ -31,8 +31,7 @@ impl<'a> File<'a> {
 
 /// Reads and joins `sources`; `starter` is what `extends = "starter"` brings in.
 pub(crate) fn link<'a>(sources: &[(&'a str, &'a str)], starter: &[(&'a str, &'a str)]) -> Loaded {
-    let (csv, toml): (Vec<_>, Vec<_>) =
-        sources.iter().copied().partition(|(name, _)| name.to_lowercase().ends_with(".csv"));
+    let (csv, toml): (Vec<_>, Vec<_>) = sources.iter().copied().partition(|(name, _)| csv_list::is_list(name));
     let mut files: Vec<File<'_>> = toml.iter().map(|source| File::read(source, 1)).collect();
     if extends_starter(&mut files) {
         files.splice(0..0, starter.iter().map(|source| File::read(source, 0)));

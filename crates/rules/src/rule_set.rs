@@ -191,8 +191,8 @@ impl RuleSet {
         &STARTER
     }
 
-    /// Reads rule files and joins them to one set. A folder stands for the `.toml` and `.csv` files in it, by name.
-    /// A CSV file named by a rule file is looked for beside it.
+    /// Reads rule files and joins them to one set. A folder stands for the `.toml`, `.csv` and `.xlsx` files in
+    /// it, by name. A phrase list named by a rule file is looked for beside it.
     pub fn load(paths: &[PathBuf]) -> Loaded {
         let (sources, problems) = crate::files::read(paths);
         let sources: Vec<(&str, &str)> = sources.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
@@ -204,7 +204,8 @@ impl RuleSet {
         loaded
     }
 
-    /// Joins rule files given as `(name, text)` to one set. Names ending in `.csv` are phrase lists for the others.
+    /// Joins rule files given as `(name, text)` to one set. Names ending in `.csv` are phrase lists for the others, and so
+    /// are those ending in `.xlsx`, whose text is the CSV of a workbook.
     pub fn parse(sources: &[(&str, &str)]) -> Loaded {
         link::link(sources, &STARTER)
     }

@@ -204,3 +204,37 @@ fn folders_and_csv_lists_load() {
     assert!(missing.set.is_none() && missing.problems.len() == 1, "{:?}", missing.problems);
     assert!(broken.set.is_none() && broken.problems[0].message.contains("line 2"), "{:?}", broken.problems);
 }
+
+#[test]
+fn lists_come_from_workbooks_too() {
+    let folder = std::env::temp_dir().join(format!("hotline-rules-xlsx-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let rules = "[rule_set]\nname = \"xlsx\"\nversion = \"1\"\n[phrases]\nbad = { xlsx = \"禁语.xlsx\", column = \"短语\" }\n\
+        [[rule]]\nid = \"r\"\nclause = \"T\"\ntitle = \"t\"\nseverity = \"slight\"\nforbid = \"c\"\n\
+        conditions.c = { role = \"agent\", phrase = { any = [\"@bad\"] } }\n";
+    std::fs::write(folder.join("rules.toml"), rules).unwrap();
+    let workbook = |phrases: &[&str]| {
+        let rows = phrases.iter().map(|phrase| vec![hotline_sheet::Cell::Number(1.0), (*phrase).into()]).collect();
+        let table =
+            hotline_sheet::Table { name: "清单".into(), headers: vec!["序号".into(), "短语".into()], rows };
+        std::fs::write(folder.join("禁语.xlsx"), hotline_sheet::to_workbook(&[table]).unwrap()).unwrap();
+        // What a spreadsheet program leaves there while the workbook is open.
+        std::fs::write(folder.join("~$禁语.xlsx"), "owner").unwrap();
+        RuleSet::load(std::slice::from_ref(&folder))
+    };
+    let whole = workbook(&["甲乙", "", "丙，丁"]);
+    let other = workbook(&["甲乙", "", "丙，戊"]);
+    let broken = workbook(&["甲乙", "", "(丙"]);
+    std::fs::write(folder.join("禁语.xlsx"), "no workbook").unwrap();
+    let none = RuleSet::load(std::slice::from_ref(&folder));
+    std::fs::remove_dir_all(&folder).unwrap();
+    assert!(whole.problems.is_empty(), "{:?}", whole.problems);
+    let (whole, other) = (whole.set.unwrap(), other.set.unwrap());
+    assert_eq!(whole.phrase_lists["bad"], ["甲乙", "丙，丁"]);
+    assert_ne!(whole.version, other.version, "another list, another version");
+    assert!(broken.problems[0].message.contains("line 4"), "the row that people see: {:?}", broken.problems);
+    assert!(none.problems[0].message.contains("workbook"), "{:?}", none.problems);
+    // What is published is what was read; it loads again without the workbook.
+    let again = RuleSet::parse(&[("rules.toml", rules), ("禁语.xlsx", "序号,短语\n1,甲乙\n")]);
+    assert_eq!(again.set.unwrap().phrase_lists["bad"], ["甲乙"]);
+}

@@ -40,6 +40,7 @@ mod resolve;
 mod reviews;
 mod rule_versions;
 mod save;
+mod saved_searches;
 mod schema;
 mod scores;
 mod value;
@@ -62,6 +63,7 @@ pub use resolve::Resolved;
 pub use reviews::Decided;
 pub use rule_versions::RuleVersion;
 pub use save::Saved;
+pub use saved_searches::SavedSearch;
 pub use scores::{StoredScoreEvent, StoredSheet};
 
 use error::Fault;

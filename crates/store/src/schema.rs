@@ -8,8 +8,11 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 use crate::error::Fault;
 
 /// All migrations in order; the first is schema version 1.
-pub(crate) const MIGRATIONS: &[&str] =
-    &[include_str!("../migrations/001_first.sql"), include_str!("../migrations/002_people.sql")];
+pub(crate) const MIGRATIONS: &[&str] = &[
+    include_str!("../migrations/001_first.sql"),
+    include_str!("../migrations/002_people.sql"),
+    include_str!("../migrations/003_saved_searches.sql"),
+];
 
 /// `hotl` in ASCII.
 const APPLICATION_ID: i32 = 0x686f_746c;

@@ -26,6 +26,23 @@ impl CommandWay {
         Some(CommandWay { program: words.next()?, arguments: words.collect() })
     }
 
+    /// Runs it with a body of JSON and a newline on its standard input; whether it succeeded.
+    pub fn send(&self, body: &[u8]) -> bool {
+        let mut line = body.to_vec();
+        line.push(b'\n');
+        match self.run(&line) {
+            Ok(true) => true,
+            Ok(false) => {
+                tracing::error!(way = self.name(), "the command for alerts failed");
+                false
+            }
+            Err(error) => {
+                tracing::error!(way = self.name(), %error, "the command for alerts cannot be run");
+                false
+            }
+        }
+    }
+
     fn run(&self, body: &[u8]) -> std::io::Result<bool> {
         let mut child = Command::new(&self.program)
             .args(&self.arguments)
@@ -58,18 +75,6 @@ impl Way for CommandWay {
     }
 
     fn deliver(&mut self, alert: &Alert, _: &dyn Fn() -> bool) -> bool {
-        let Ok(mut body) = serde_json::to_vec(alert) else { return false };
-        body.push(b'\n');
-        match self.run(&body) {
-            Ok(true) => true,
-            Ok(false) => {
-                tracing::error!(way = self.name(), "the command for alerts failed");
-                false
-            }
-            Err(error) => {
-                tracing::error!(way = self.name(), %error, "the command for alerts cannot be run");
-                false
-            }
-        }
+        serde_json::to_vec(alert).is_ok_and(|body| self.send(&body))
     }
 }

@@ -95,6 +95,32 @@ impl Webhook {
         Webhook { endpoint, secret, retry }
     }
 
+    /// Delivers a body of JSON, trying again as [`Retry`] says; whether it arrived. Receivers tell repetitions by `id`.
+    pub fn send(&self, id: &str, body: &[u8], give_up: &dyn Fn() -> bool) -> bool {
+        let id: String = id.chars().filter(|c| c.is_ascii_graphic()).collect();
+        let mut wait = self.retry.first_wait;
+        for nth in 1..=self.retry.tries.max(1) {
+            match self.try_once(&id, body) {
+                Try::Taken => return true,
+                Try::Refused(status) => {
+                    tracing::error!(way = self.name(), status, "an alert was refused");
+                    return false;
+                }
+                Try::Later(problem) => tracing::warn!(way = self.name(), nth, problem, "an alert was not taken"),
+            }
+            let until = Instant::now() + wait;
+            while nth < self.retry.tries && Instant::now() < until {
+                if give_up() {
+                    tracing::error!(way = self.name(), "an alert is lost: the service goes down");
+                    return false;
+                }
+                std::thread::sleep(LOOK_EVERY.min(until.saturating_duration_since(Instant::now())));
+            }
+            wait = (wait * 2).min(self.retry.longest_wait);
+        }
+        tracing::error!(way = self.name(), "an alert is lost: nobody took it");
+        false
+    }
     fn try_once(&self, id: &str, body: &[u8]) -> Try {
         match self.post(id, body) {
             Ok(status @ 200..=299) => {
@@ -170,29 +196,7 @@ impl Way for Webhook {
 
     fn deliver(&mut self, alert: &Alert, give_up: &dyn Fn() -> bool) -> bool {
         let Ok(body) = serde_json::to_vec(alert) else { return false };
-        let id: String = format!("{}-{}", alert.call, alert.number).chars().filter(|c| c.is_ascii_graphic()).collect();
-        let mut wait = self.retry.first_wait;
-        for nth in 1..=self.retry.tries.max(1) {
-            match self.try_once(&id, &body) {
-                Try::Taken => return true,
-                Try::Refused(status) => {
-                    tracing::error!(way = self.name(), status, "an alert was refused");
-                    return false;
-                }
-                Try::Later(problem) => tracing::warn!(way = self.name(), nth, problem, "an alert was not taken"),
-            }
-            let until = Instant::now() + wait;
-            while nth < self.retry.tries && Instant::now() < until {
-                if give_up() {
-                    tracing::error!(way = self.name(), "an alert is lost: the service goes down");
-                    return false;
-                }
-                std::thread::sleep(LOOK_EVERY.min(until.saturating_duration_since(Instant::now())));
-            }
-            wait = (wait * 2).min(self.retry.longest_wait);
-        }
-        tracing::error!(way = self.name(), "an alert is lost: nobody took it");
-        false
+        self.send(&format!("{}-{}", alert.call, alert.number), &body, give_up)
     }
 }
 

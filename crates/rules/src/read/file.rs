@@ -137,7 +137,11 @@ fn list(name: &str, value: &Value<'_>, reader: &mut Reader) -> ListDraft {
     let add = s.texts("add", reader.problems);
     let adds = add.is_some();
     let wordings = wordings(any.into_iter().chain(add).flatten().collect(), reader);
-    let csv = s.text("csv", reader.problems);
+    let (csv, xlsx) = (s.text("csv", reader.problems), s.text("xlsx", reader.problems));
+    if let (Some(_), Some(xlsx)) = (&csv, &xlsx) {
+        reader.problems.error(xlsx.at, "a list comes from one file, here are `csv` and `xlsx`".to_owned(), None);
+    }
+    let csv = csv.or(xlsx);
     let column = s.text("column", reader.problems);
     s.finish(reader.problems);
     ListDraft { wordings, adds, csv, column }

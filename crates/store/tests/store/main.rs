@@ -10,6 +10,7 @@ mod lists;
 mod old_versions;
 mod people;
 mod records;
+mod saved;
 
 use hotline_model::CallRecord;
 use hotline_store::Store;

@@ -14,7 +14,7 @@ use hotline_store::{Store, StoreError};
 use crate::arbitrary::plain;
 
 /// The newest schema version.
-const NEWEST: u32 = 2;
+const NEWEST: u32 = 3;
 
 fn fixture(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/store/fixtures").join(name)
@@ -40,6 +40,9 @@ fn stores_of_all_versions_open_with_all_they_held() {
             assert!(store.save(&record).unwrap().unchanged, "v{version}");
         }
         assert_eq!(store.failures().unwrap().len(), 1);
+        // Since version 3.
+        let saved = store.saved_searches().unwrap();
+        assert_eq!(saved.iter().map(|s| (s.calls, s.new)).collect::<Vec<_>>(), vec![(2, 2); usize::from(version >= 3)]);
         assert_eq!(store.changed_since(0, 100).unwrap().iter().filter(|c| c.deleted).count(), 1);
     }
 }
@@ -83,6 +86,8 @@ fn write_fixture() {
     store.record_failure("in/broken.wav", None, "empty file").unwrap();
     let rated = hotline_model::CallMeta { satisfaction: Some(Satisfaction::Neutral), ..Default::default() };
     store.update_meta(&plain(2).call.id, &rated, "survey").unwrap();
+    let search = store.save_search("退款", "退款 OR 退钱", "{}", true, "qa").unwrap();
+    store.answer_search(search, &[1, 2]).unwrap();
     let records: Vec<CallRecord> =
         store.call_ids().unwrap().iter().map(|id| store.record(id).unwrap().unwrap()).collect();
     fs::write(path.with_extension("json"), serde_json::to_string_pretty(&records).unwrap()).unwrap();
