@@ -44,6 +44,9 @@ pub struct ListenArgs {
     /// Health, readiness, metrics and events over HTTP, e.g. 127.0.0.1:9095
     #[arg(long, value_name = "ADDR")]
     pub health: Option<String>,
+    /// While somebody goes on talking, hear the turn again after so many seconds of speech, for early alerts; 0 = only when it is over
+    #[arg(long, value_name = "S", default_value_t = 1.0)]
+    pub partials: f64,
     /// Show neither words nor quotes: for a service whose output is logged
     #[arg(long)]
     pub no_text: bool,

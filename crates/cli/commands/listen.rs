@@ -14,12 +14,12 @@ use hotline_live::{
     CallEnded, Columns, Counters, Describe, Finisher, LineReport, Recordings, Seat, Switchboard, SwitchboardSettings,
     metrics_text,
 };
-use hotline_pipeline::live::{AlertSettings, LiveCall, LiveEngine, LiveEvent, LoadSettings};
+use hotline_pipeline::live::{AlertSettings, LiveCall, LiveEngine, LiveEvent, LoadSettings, PartialSettings};
 use hotline_pipeline::{CallDone, CallOutcome, MetadataSources};
 use serde_json::json;
 
 use crate::args_listen::ListenArgs;
-use crate::commands::listen_output::Screen;
+use crate::commands::listen_output::{Screen, event_json, event_name};
 use crate::commands::process::metadata_sources;
 use crate::context::Context;
 use crate::exit::Exit;
@@ -46,23 +46,27 @@ pub fn run(context: &Context, args: &ListenArgs) -> anyhow::Result<Exit> {
     let screen = Arc::new(Screen::new(context.language, context.quiet, args.json.json, args.no_text));
     let describe = describe(context, args)?;
     let alerts = AlertSettings { silence_s: args.silence, hold_s: args.hold, ..AlertSettings::default() };
-    let engine = LiveEngine::new(Arc::clone(&rooms), sessions, LoadSettings::default(), alerts)?;
+    let engine = LiveEngine::new(Arc::clone(&rooms), sessions, LoadSettings::default(), partial(args), alerts)?;
 
+    let no_text = args.no_text;
     let (shown, counted, streamed) = (Arc::clone(&screen), Arc::clone(&counters), Arc::clone(&events));
     let log = args.alert_log.as_deref().map(open_log).transpose()?.map(Mutex::new);
     let observer = move |call: &LiveCall, event: LiveEvent| {
         match &event {
             LiveEvent::Utterance { .. } => Counters::add(&counted.utterances, 1),
             LiveEvent::Alert(alert) => {
-                counted.alert(alert.kind);
+                counted.alert(alert.kind, alert.state);
                 outboxes.iter().for_each(|outbox| outbox.send(alert));
                 let text = serde_json::to_string(alert).unwrap_or_default();
-                streamed.send(&text);
+                streamed.send("alert", &text);
                 if let Some(log) = &log {
                     append(log, &text);
                 }
             }
-            LiveEvent::Gap(_) | LiveEvent::Mode(_) => {}
+            LiveEvent::Partial { .. } | LiveEvent::Gap(_) | LiveEvent::Mode(_) => {}
+        }
+        if !matches!(event, LiveEvent::Alert(_)) {
+            streamed.send(event_name(&event), &event_json(call, &event, no_text).to_string());
         }
         shown.event(call, &event);
     };
@@ -163,10 +167,18 @@ fn check(context: &Context, args: &ListenArgs) -> anyhow::Result<()> {
             "no source: give --audiosocket, --websocket or --replay"
         ));
     }
+    if !(args.partials.is_finite() && args.partials >= 0.0) {
+        bail!(context.text("--partials 必须是 0 或以上的秒数", "--partials has to be 0 or more seconds"));
+    }
     if !(args.speed.is_finite() && args.speed > 0.0) {
         bail!(context.text("--speed 必须大于 0", "--speed has to be more than 0"));
     }
     Ok(())
+}
+
+fn partial(args: &ListenArgs) -> PartialSettings {
+    let every_ms = (args.partials * 1000.0).round().clamp(0.0, 60_000.0) as u32;
+    PartialSettings { every_ms, customer_every_ms: 2 * every_ms, ..PartialSettings::default() }
 }
 
 fn outboxes(args: &ListenArgs, counters: &Arc<Counters>) -> anyhow::Result<Vec<Outbox>> {

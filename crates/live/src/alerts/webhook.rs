@@ -170,7 +170,10 @@ impl Way for Webhook {
 
     fn deliver(&mut self, alert: &Alert, give_up: &dyn Fn() -> bool) -> bool {
         let Ok(body) = serde_json::to_vec(alert) else { return false };
-        let id: String = format!("{}-{}", alert.call, alert.number).chars().filter(|c| c.is_ascii_graphic()).collect();
+        // How a preliminary alert went on is another message than the alert itself.
+        let went_on = if alert.state.is_new() { String::new() } else { format!("-{}", alert.state.name()) };
+        let id: String =
+            format!("{}-{}{went_on}", alert.call, alert.number).chars().filter(|c| c.is_ascii_graphic()).collect();
         let mut wait = self.retry.first_wait;
         for nth in 1..=self.retry.tries.max(1) {
             match self.try_once(&id, &body) {
