@@ -19,10 +19,13 @@ use crate::gauges::Counters;
 use crate::recordings::Recordings;
 
 /// One leg may run ahead of the other by so long before silence stands in for what is late.
-const LEG_LEAD: Duration = Duration::from_millis(1_000);
+///
+/// What waits for its other half is in no file yet: with what the file is behind ([`TICK`]) it has to stay below the second that a
+/// kill may cost.
+const LEG_LEAD: Duration = Duration::from_millis(600);
 
 /// Recordings are brought up to date at least so often.
-const TICK: Duration = Duration::from_millis(500);
+const TICK: Duration = Duration::from_millis(250);
 
 /// Whose voice a connection carries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -99,6 +102,8 @@ pub struct LineReport {
     pub key: String,
     /// Kind of connection.
     pub kind: &'static str,
+    /// Milliseconds that have come: of two legs, of the one that is further.
+    pub reached_ms: u32,
     /// Milliseconds recorded.
     pub recorded_ms: u32,
     /// Milliseconds recorded and not listened to yet.
@@ -316,6 +321,7 @@ impl Switchboard {
                 line: line.spec.line.clone(),
                 key: line.spec.key.clone(),
                 kind: line.spec.kind,
+                reached_ms: line.format.ms(line.lock().reached()),
                 recorded_ms: line.format.ms(line.lock().recorded),
                 waiting_ms: line.gauge.waiting_ms(),
                 skipped_chunks: line.gauge.skipped_chunks(),
@@ -436,6 +442,11 @@ impl Line {
 }
 
 impl Inner {
+    /// Frames that have come.
+    fn reached(&self) -> u64 {
+        self.joiner.as_ref().map_or(self.recorded, |joiner| joiner.longest().max(self.recorded))
+    }
+
     fn take(&mut self, frames: Vec<i16>, channels: usize, counters: &Counters) {
         if frames.is_empty() || self.feed.is_none() {
             return;

@@ -10,5 +10,9 @@ mod connections;
 mod crash;
 /// A switchboard of its own for each test.
 mod desk;
+/// Hours of calls.
+mod soak;
 /// Real speech and the real model: live, alert, store, and the same as a batch.
 mod speech;
+/// Turns that are heard while they go on.
+mod turns;

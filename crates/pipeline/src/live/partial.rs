@@ -76,6 +76,9 @@ const PAST_MS: u32 = 2_000;
 /// So many letters have to follow on what is quoted: at the very end words are cut off, and half a word sounds like another.
 const FOLLOWED_BY: usize = 2;
 
+/// What a sentence means is clear when it is over, or when so many letters more have not changed it.
+const MEANS_SO_STILL: usize = 6;
+
 impl SoFar {
     /// A new hearing of a turn; `before` is the last one of the same turn.
     pub(crate) fn new(utterance: Utterance, before: Option<&SoFar>) -> SoFar {
@@ -85,15 +88,16 @@ impl SoFar {
     }
 
     /// Whether what `quote` quotes from this turn will still be there when the turn is over: it was heard twice, or lies far enough
-    /// back, and something follows; where the meaning of a sentence counts, the sentence is over.
+    /// back, and something follows; where the meaning of a sentence counts, the sentence is over or has gone on for a while.
     pub(crate) fn is_firm(&self, quote: &Quote) -> bool {
         let text = self.utterance.text.as_str();
         let Some(after) = text.get(quote.text.range().end..) else { return false };
-        let followed = after.chars().filter(|c| c.is_alphanumeric()).count() >= FOLLOWED_BY;
+        let following = after.chars().filter(|c| c.is_alphanumeric()).count();
         let words = letters(&quote.words);
         let twice = !words.is_empty() && self.before.windows(words.len()).any(|heard| heard == words.as_slice());
         let past = quote.time.end.ms.saturating_add(PAST_MS) <= self.utterance.span.end.ms;
-        followed && (twice || past) && (!is_meant(quote) || ends_sentence(&quote.words, after))
+        let clear = !is_meant(quote) || following >= MEANS_SO_STILL || ends_sentence(&quote.words, after);
+        following >= FOLLOWED_BY && clear && (twice || past)
     }
 }
 
@@ -155,13 +159,14 @@ mod tests {
     /// Hearings of one turn, words that are quoted from the last of them, what they were found by, and whether they are firm.
     #[test]
     fn what_was_heard_twice_and_goes_on_is_firm() {
-        let cases: [(&[&str], &str, &str, bool); 9] = [
+        let cases: [(&[&str], &str, &str, bool); 10] = [
             (&["我跟您说不清", "我跟您说不清楚，您自己"], "说不清楚", "x", false),
             (&["我跟您说不清楚", "我跟你说不清楚，您自己"], "说不清楚", "x", true),
             (&["我跟您说不清楚，", "我跟您说不清楚，您"], "说不清楚", "x", false),
             (&["我跟您说不清楚，您自己看"], "说不清楚", "x", false),
             (&["我跟您说不清楚，您自己看那上面写得明明白白的"], "说不清楚", "x", true),
             (&["那我也没办法，您找", "那我也没办法，您找别人"], "那我也没办法", "≈ shirking", false),
+            (&["那我也没办法，您找别人", "那我也没办法，您找别人去说吧"], "那我也没办法", "≈ shirking", true),
             (&["那我也没办法。您找", "那我也没办法。您找别人"], "那我也没办法", "≈ shirking", true),
             (&["那我也没办法。您找", "那我也没办法。您找别人"], "那我也没办法。", "≈ shirking", true),
             (&["好的", "不是的"], "", "x", false),

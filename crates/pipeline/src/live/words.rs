@@ -7,7 +7,7 @@ use super::alert::{AlertKind, Sighting};
 use super::partial::quote;
 
 /// Forbidden expressions among the findings: those that are sure and can be quoted, one a rule and turn. `measured` tells rules
-/// that count over the whole call: those are one alert a call. `is_new` tells the turns heard since the last time; words
+/// that count over the whole call: those are one alert a call, and wait for all that was heard. `is_new` tells the turns heard since the last time; words
 /// in older ones are forbidden because of what followed, or did not.
 pub(crate) fn forbidden(
     findings: &[Finding],
@@ -21,7 +21,7 @@ pub(crate) fn forbidden(
         let said: Vec<(&Quote, &Utterance)> = quotes(finding, transcript).collect();
         let newest = || said.iter().max_by_key(|(quote, _)| quote.time.end).into_iter();
         if measured(&finding.rule) {
-            sightings.extend(newest().map(|(quote, _)| sighting(finding, quote, None, None)));
+            sightings.extend(newest().map(|(quote, _)| sighting(finding, quote, None, heard_last)));
             continue;
         }
         let mut fresh: Vec<&(&Quote, &Utterance)> = Vec::new();
