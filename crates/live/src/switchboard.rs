@@ -315,19 +315,7 @@ impl Switchboard {
     /// Calls that are going on, by line and name.
     pub fn lines(&self) -> Vec<LineReport> {
         let lines: Vec<Arc<Line>> = self.calls().values().cloned().collect();
-        let mut reports: Vec<LineReport> = lines
-            .iter()
-            .map(|line| LineReport {
-                line: line.spec.line.clone(),
-                key: line.spec.key.clone(),
-                kind: line.spec.kind,
-                reached_ms: line.format.ms(line.lock().reached()),
-                recorded_ms: line.format.ms(line.lock().recorded),
-                waiting_ms: line.gauge.waiting_ms(),
-                skipped_chunks: line.gauge.skipped_chunks(),
-                live: Some(line.live.status()),
-            })
-            .collect();
+        let mut reports: Vec<LineReport> = lines.iter().map(|line| line.report()).collect();
         reports.sort_by(|one, other| (&one.line, &one.key).cmp(&(&other.line, &other.key)));
         reports
     }
@@ -394,6 +382,23 @@ impl Switchboard {
 }
 
 impl Line {
+    fn report(&self) -> LineReport {
+        let (reached, recorded) = {
+            let inner = self.lock();
+            (inner.reached(), inner.recorded)
+        };
+        LineReport {
+            line: self.spec.line.clone(),
+            key: self.spec.key.clone(),
+            kind: self.spec.kind,
+            reached_ms: self.format.ms(reached),
+            recorded_ms: self.format.ms(recorded),
+            waiting_ms: self.gauge.waiting_ms(),
+            skipped_chunks: self.gauge.skipped_chunks(),
+            live: Some(self.live.status()),
+        }
+    }
+
     fn join(&self, spec: &LineSpec, format: &LineFormat) -> Result<(), LiveError> {
         let key = || spec.key.clone();
         let side = usize::from(spec.seat == Seat::Customer);

@@ -73,6 +73,11 @@ fn killed_once(round: u32) -> (u32, u32) {
         kept_ms.push(info.declared_ms.unwrap());
         assert!(signal[0].len() as u32 / 16 >= info.declared_ms.unwrap() - 1, "round {round}: it plays");
     }
+    let known_at_all = reached_ms.iter().any(|ms| *ms > 0);
+    assert!(
+        known_at_all || moment < Duration::from_secs(3),
+        "round {round}: the process has to say what has reached it"
+    );
     // Which is which is not said: the longer one has to be at least as long as the longer one was.
     let (mut known, mut kept) = (reached_ms, kept_ms);
     known.sort_unstable();
