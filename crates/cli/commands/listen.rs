@@ -5,14 +5,12 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, bail};
-use hotline_audio::OpenOptions;
+use anyhow::Context as _;
 use hotline_live::alerts::{CommandWay, Endpoint, Outbox, Retry, Webhook};
 use hotline_live::server::http::{Answer, Broadcast};
-use hotline_live::server::{Listener, audiosocket, http, replay, websocket};
+use hotline_live::server::{Listener, http};
 use hotline_live::{
-    CallEnded, Columns, Counters, Describe, Finisher, LineReport, Recordings, Seat, Switchboard, SwitchboardSettings,
-    metrics_text,
+    CallEnded, Counters, Describe, Finisher, LineReport, Recordings, Switchboard, SwitchboardSettings, metrics_text,
 };
 use hotline_pipeline::live::{AlertSettings, LiveCall, LiveEngine, LiveEvent, LoadSettings, PartialSettings};
 use hotline_pipeline::{CallDone, CallOutcome, MetadataSources};
@@ -20,6 +18,7 @@ use serde_json::json;
 
 use crate::args_listen::ListenArgs;
 use crate::commands::listen_output::{Screen, event_json, event_name};
+use crate::commands::listen_sources::{self, Sources};
 use crate::commands::process::metadata_sources;
 use crate::context::Context;
 use crate::exit::Exit;
@@ -33,7 +32,10 @@ const LOOK_EVERY: Duration = Duration::from_millis(100);
 
 /// Runs `hotline listen`.
 pub fn run(context: &Context, args: &ListenArgs) -> anyhow::Result<Exit> {
-    check(context, args)?;
+    if args.devices {
+        return listen_sources::list_devices(context, args);
+    }
+    listen_sources::check(context, args)?;
     let sessions = setup::sessions(context.settings.asr.sessions);
     let mut rooms = setup::rooms(context, &setup::organisations(context, &[]))?;
     // Calls that are over are processed one session at a time: those that go on come first.
@@ -102,7 +104,7 @@ pub fn run(context: &Context, args: &ListenArgs) -> anyhow::Result<Exit> {
     );
 
     let stop = setup::stop_on_ctrl_c(context.language)?;
-    let listeners = listeners(args, &board, &screen)?;
+    let sources = Sources::open(context, args, &board, &screen)?;
     let ready = Arc::new(AtomicBool::new(true));
     let _health = health(args, &board, &counters, &events, &ready, &screen)?;
     let left = board.take_up();
@@ -112,26 +114,10 @@ pub fn run(context: &Context, args: &ListenArgs) -> anyhow::Result<Exit> {
             crate::settings::Language::En => format!("taking up {left} recordings left behind"),
         });
     }
-    let options = OpenOptions { layout: context.settings.audio.layout, ..OpenOptions::default() };
     let problems = AtomicUsize::new(0);
     std::thread::scope(|scope| {
-        let players: Vec<_> = args
-            .replay
-            .iter()
-            .enumerate()
-            .map(|(nth, path)| {
-                let (board, screen, problems, options) = (&board, &screen, &problems, &options);
-                scope.spawn(move || {
-                    let name = path.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
-                    let key = format!("{name}-{}", nth + 1);
-                    if let Err(error) = replay::play(board, path, options, &key, args.speed, Columns::default()) {
-                        problems.fetch_add(1, Ordering::SeqCst);
-                        screen.problem(&error.to_string());
-                    }
-                })
-            })
-            .collect();
-        let only_replay = listeners.is_empty();
+        let players = listen_sources::play(scope, context, args, &board, &screen, &problems);
+        let only_replay = sources.is_empty();
         let mut told = Instant::now();
         while !(stop.finishing() || only_replay && players.iter().all(|player| player.is_finished())) {
             std::thread::sleep(LOOK_EVERY);
@@ -141,9 +127,10 @@ pub fn run(context: &Context, args: &ListenArgs) -> anyhow::Result<Exit> {
             }
         }
         ready.store(false, Ordering::SeqCst);
+        // Sources first: they enter what they know of their calls when they end.
+        drop(sources);
         board.hang_up();
     });
-    drop(listeners);
     while board.finishing() > 0 {
         if stop.aborting() {
             board.abort();
@@ -154,26 +141,6 @@ pub fn run(context: &Context, args: &ListenArgs) -> anyhow::Result<Exit> {
     screen.status(&board.lines(), &board.load(), board.finishing());
     let trouble = failed.load(Ordering::SeqCst) + problems.load(Ordering::SeqCst);
     Ok(if trouble > 0 { Exit::Partly } else { Exit::Done })
-}
-
-fn check(context: &Context, args: &ListenArgs) -> anyhow::Result<()> {
-    let any = !args.audiosocket.is_empty()
-        || args.audiosocket_agent.is_some()
-        || !args.websocket.is_empty()
-        || !args.replay.is_empty();
-    if !any {
-        bail!(context.text(
-            "没有声音来源：请给出 --audiosocket、--websocket 或 --replay",
-            "no source: give --audiosocket, --websocket or --replay"
-        ));
-    }
-    if !(args.partials.is_finite() && args.partials >= 0.0) {
-        bail!(context.text("--partials 必须是 0 或以上的秒数", "--partials has to be 0 or more seconds"));
-    }
-    if !(args.speed.is_finite() && args.speed > 0.0) {
-        bail!(context.text("--speed 必须大于 0", "--speed has to be more than 0"));
-    }
-    Ok(())
 }
 
 fn partial(args: &ListenArgs) -> PartialSettings {
@@ -219,26 +186,6 @@ fn describe(context: &Context, args: &ListenArgs) -> anyhow::Result<Arc<Describe
     }))
 }
 
-fn listeners(args: &ListenArgs, board: &Arc<Switchboard>, screen: &Screen) -> anyhow::Result<Vec<Listener>> {
-    // Two legs a call, and some room for those that are being refused.
-    let connections = 2 * args.calls_max + 8;
-    let mut listeners = Vec::new();
-    let seats = args.audiosocket.iter().map(|address| (address, Seat::Mixed));
-    let legs = [(&args.audiosocket_agent, Seat::Agent), (&args.audiosocket_customer, Seat::Customer)];
-    let legs = legs.into_iter().filter_map(|(address, seat)| Some((address.as_ref()?, seat)));
-    for (address, seat) in seats.chain(legs) {
-        let listener = audiosocket::listen(board, address, seat, connections)?;
-        screen.listening("AudioSocket", listener.address());
-        listeners.push(listener);
-    }
-    for address in &args.websocket {
-        let listener = websocket::listen(board, address, connections)?;
-        screen.listening("WebSocket", listener.address());
-        listeners.push(listener);
-    }
-    Ok(listeners)
-}
-
 fn health(
     args: &ListenArgs,
     board: &Arc<Switchboard>,
@@ -269,7 +216,7 @@ fn health(
         })
     };
     let listener = http::listen(address, Arc::clone(events), answer)?;
-    screen.listening("HTTP", listener.address());
+    screen.listening("HTTP", &listener.address().to_string());
     Ok(Some(listener))
 }
 

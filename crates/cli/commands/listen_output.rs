@@ -1,7 +1,6 @@
 //! What `hotline listen` shows.
 
 use std::io::{self, IsTerminal as _, Write as _};
-use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use hotline_live::{CallEnded, LineReport};
@@ -136,9 +135,9 @@ impl Screen {
     }
 
     /// A source is open.
-    pub fn listening(&self, what: &str, address: SocketAddr) {
+    pub fn listening(&self, what: &str, address: &str) {
         if self.json {
-            self.emit(json!({"event": "listening", "kind": what, "address": address.to_string()}));
+            self.emit(json!({"event": "listening", "kind": what, "address": address}));
         } else if !self.quiet {
             eprintln!("{} {what} {address}", self.language.pick("监听", "listening:"));
         }

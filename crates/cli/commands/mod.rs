@@ -11,6 +11,7 @@ pub mod filter;
 pub mod index;
 pub mod listen;
 pub mod listen_output;
+pub mod listen_sources;
 pub mod models;
 pub mod process;
 pub mod report;
