@@ -146,8 +146,8 @@ mod cards {
     use std::sync::Arc;
 
     use anyhow::Context as _;
+    use hotline_audio::AudioError;
     use hotline_audio::capture::{CaptureSource, input_devices};
-    use hotline_audio::{AudioError, AudioSource as _};
     use hotline_live::server::card::{self, Card, CardListener, OpenCard};
     use hotline_live::{Seat, Switchboard};
     use hotline_model::ChannelLayout;
@@ -187,18 +187,17 @@ mod cards {
     ) -> anyhow::Result<Option<CardListener>> {
         let layout = context.settings.audio.layout;
         let wanted = match (&args.device, &args.device_agent, &args.device_customer) {
-            (Some(both), ..) => {
-                let voices = open_device(both, layout).with_context(|| both.clone())?.source.info().channels.len();
-                vec![(both, if voices == 2 { Seat::Both } else { Seat::Mixed }, layout)]
-            }
-            (None, Some(agent), Some(customer)) => {
-                vec![(agent, Seat::Agent, ChannelLayout::Mono), (customer, Seat::Customer, ChannelLayout::Mono)]
-            }
+            (Some(both), ..) => vec![(both, None, layout)],
+            (None, Some(agent), Some(customer)) => vec![
+                (agent, Some(Seat::Agent), ChannelLayout::Mono),
+                (customer, Some(Seat::Customer), ChannelLayout::Mono),
+            ],
             _ => return Ok(None),
         };
         let mut cards = Vec::new();
         for (id, seat, layout) in wanted {
-            drop(open_device(id, layout).with_context(|| id.clone())?);
+            let voices = open_device(id, layout).with_context(|| id.clone())?.source.info().channels.len();
+            let seat = seat.unwrap_or(if voices == 2 { Seat::Both } else { Seat::Mixed });
             screen.listening("card", id);
             let (name, id) = (id.clone(), id.clone());
             cards.push(Card { seat, name, open: Box::new(move || open_device(&id, layout)) });
