@@ -66,7 +66,7 @@ pub struct ListenArgs {
     #[arg(long, value_name = "ADDR")]
     pub health: Option<String>,
     /// While somebody goes on talking, hear the turn again after so many seconds of speech, for early alerts; 0 = only when it is over
-    #[arg(long, value_name = "S", default_value_t = 1.0)]
+    #[arg(long, value_name = "S", default_value_t = 0.75)]
     pub partials: f64,
     /// Show neither words nor quotes: for a service whose output is logged
     #[arg(long)]

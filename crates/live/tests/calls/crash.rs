@@ -131,7 +131,7 @@ fn is_unbroken(recording: &Path) -> bool {
 }
 
 fn start(folder: &Path) -> (Child, Vec<SocketAddr>) {
-    let child = Command::new(std::env::current_exe().unwrap())
+    let mut child = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "crash::records_until_it_is_killed", "--ignored", "--nocapture"])
         .env(FOLDER, folder)
         .stdout(Stdio::null())
@@ -144,6 +144,8 @@ fn start(folder: &Path) -> (Child, Vec<SocketAddr>) {
         }
         std::thread::sleep(Duration::from_millis(20));
     }
+    child.kill().unwrap();
+    child.wait().unwrap();
     panic!("the child did not start")
 }
 

@@ -1,5 +1,5 @@
 use std::net::{SocketAddr, UdpSocket};
-use std::path::PathBuf;
+use std::path::Path;
 use std::time::Duration;
 
 use hotline_live::SwitchboardSettings;
@@ -32,7 +32,7 @@ fn packets(ssrc: u32, seconds: f64, loud: impl Fn(f64) -> bool) -> Vec<Vec<u8>> 
         .collect()
 }
 
-fn issues(desk: &Desk, recording: &PathBuf) -> Vec<String> {
+fn issues(desk: &Desk, recording: &Path) -> Vec<String> {
     let stored = desk.stored(recording);
     stored.issues.into_iter().filter(|issue| issue.kind == IssueKind::Audio).map(|issue| issue.message).collect()
 }
@@ -93,12 +93,10 @@ fn a_capture_of_two_calls_is_two_calls() {
     let desk = Desk::new(rooms(scripted(), Vad::Energy), SwitchboardSettings::default());
     let at = |text: &str| text.parse::<SocketAddr>().unwrap();
     let ends = [(at("10.0.0.1:4000"), at("10.9.9.9:8000")), (at("10.0.0.2:4000"), at("10.9.9.9:8002"))];
-    let sounds: Vec<(Vec<Vec<u8>>, Vec<Vec<u8>>)> = (0..2u32)
-        .map(|nth| {
-            let agent = packets(10 + nth, 4.0, |t| (0.5..1.5).contains(&t));
-            (agent, packets(20 + nth, 4.0, |t| (2.0..3.0).contains(&t)))
-        })
-        .collect();
+    let sounds = [0, 1].map(|nth| {
+        let agent = packets(10 + nth, 4.0, |t| (0.5..1.5).contains(&t));
+        (agent, packets(20 + nth, 4.0, |t| (2.0..3.0).contains(&t)))
+    });
     let mut datagrams = Vec::new();
     for nth in 0..200u64 {
         for ((agent_at, customer_at), (agent, customer)) in ends.iter().zip(&sounds) {

@@ -19,7 +19,7 @@ pub struct PartialSettings {
 
 impl Default for PartialSettings {
     fn default() -> Self {
-        PartialSettings { every_ms: 1_000, customer_every_ms: 2_000, share: 0.7 }
+        PartialSettings { every_ms: 750, customer_every_ms: 2_000, share: 0.7 }
     }
 }
 
