@@ -4,6 +4,9 @@
 
 /// Recordings that cannot be processed: a clear error each, and the batch goes on.
 mod bad_files;
+/// A sound card, where there is none. Linux only: it is ALSA's own plugin.
+#[cfg(all(feature = "capture", target_os = "linux"))]
+mod capture;
 /// Settings, help, exit codes: what needs no model.
 mod cli;
 /// What stands around search: its figures, what is kept of it, what is made of its hits; topics.

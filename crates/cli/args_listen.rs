@@ -29,6 +29,27 @@ pub struct ListenArgs {
     /// WebSocket with PCM, e.g. 127.0.0.1:9094; ws://ADDR/?call=NAME&rate=8000&channels=2
     #[arg(long, value_name = "ADDR", help_heading = "Sources")]
     pub websocket: Vec<String>,
+    /// RTP with G.711 that is mirrored here, the agent's stream to one port, the customer's to another, e.g. 0.0.0.0:9100,0.0.0.0:9102
+    #[arg(long, value_name = "ADDR,ADDR", help_heading = "Sources")]
+    pub rtp: Vec<String>,
+    /// Play the calls of a pcap file of RTP with G.711
+    #[arg(long, value_name = "FILE", help_heading = "Sources", requires = "pcap_agent")]
+    pub pcap: Vec<PathBuf>,
+    /// Where in pcap files agents' telephones are: what comes from there is an agent's voice
+    #[arg(long, value_name = "IP[:PORT]", help_heading = "Sources", requires = "pcap")]
+    pub pcap_agent: Vec<String>,
+    /// Sound card with both voices: two channels are agent and customer, one is both; `default` is the system's
+    #[arg(long, value_name = "ID", help_heading = "Sources", conflicts_with = "device_agent")]
+    pub device: Option<String>,
+    /// Sound card with the agent's voice
+    #[arg(long, value_name = "ID", help_heading = "Sources", requires = "device_customer")]
+    pub device_agent: Option<String>,
+    /// Sound card with the customer's voice
+    #[arg(long, value_name = "ID", help_heading = "Sources", requires = "device_agent")]
+    pub device_customer: Option<String>,
+    /// List the sound cards there are, then stop
+    #[arg(long, help_heading = "Sources")]
+    pub devices: bool,
     /// Play recordings as if they were calls, all at once, then stop
     #[arg(long, value_name = "FILE", help_heading = "Sources")]
     pub replay: Vec<PathBuf>,
@@ -44,6 +65,9 @@ pub struct ListenArgs {
     /// Health, readiness, metrics and events over HTTP, e.g. 127.0.0.1:9095
     #[arg(long, value_name = "ADDR")]
     pub health: Option<String>,
+    /// While somebody goes on talking, hear the turn again after so many seconds of speech, for early alerts; 0 = only when it is over
+    #[arg(long, value_name = "S", default_value_t = 0.75)]
+    pub partials: f64,
     /// Show neither words nor quotes: for a service whose output is logged
     #[arg(long)]
     pub no_text: bool,

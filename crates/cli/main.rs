@@ -7,6 +7,7 @@ mod commands;
 mod context;
 mod exit;
 mod help;
+mod logging;
 mod output;
 mod progress;
 mod settings;
@@ -28,7 +29,9 @@ fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(shown) => return help::show(&shown, language),
     };
-    start_logging();
+    // A service that nobody looks at says more: what it could put right by itself too.
+    let service = matches!(cli.command, Command::Listen(_) | Command::Watch(_));
+    logging::start(if service { "warn" } else { "error" });
     match run(&cli) {
         Ok(exit) => exit.into(),
         Err(error) if output::is_broken_pipe(&error) => Exit::Done.into(),
@@ -63,11 +66,4 @@ fn run(cli: &Cli) -> anyhow::Result<Exit> {
         Command::Doctor(json) => commands::doctor::run(&context, json.json),
         Command::Config(command) => commands::config::run(&context, command),
     }
-}
-
-/// Logs go to standard error; `HOTLINE_LOG=debug` shows more.
-fn start_logging() {
-    let filter = tracing_subscriber::EnvFilter::try_from_env("HOTLINE_LOG")
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("error"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false).init();
 }

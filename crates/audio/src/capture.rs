@@ -18,8 +18,8 @@ use crate::resample::Resampler;
 use crate::source::frames_to_ms;
 use crate::{AudioBlock, AudioError, AudioSource, BLOCK_SAMPLES, MAX_RATE_HZ, MIN_RATE_HZ, SourceInfo};
 
-/// Buffers of the card that may wait; at the usual 10 to 50 ms each, some seconds.
-const QUEUE_BUFFERS: usize = 256;
+/// Buffers of the card that may wait: 10 s at 5 ms each, the shortest that were seen.
+const QUEUE_BUFFERS: usize = 2_048;
 
 /// A sound input of this machine.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -58,6 +58,11 @@ impl LegJoiner {
         self.take()
     }
 
+    /// Samples of the leg that is further, silence included.
+    pub fn longest(&self) -> u64 {
+        self.legs[0].total.max(self.legs[1].total)
+    }
+
     fn take(&mut self) -> Vec<i16> {
         let [left, right] = &mut self.legs;
         let count = left.waiting.len().min(right.waiting.len());

@@ -40,7 +40,9 @@ impl WavRecorder {
             bits_per_sample: 16,
             sample_format: hound::SampleFormat::Int,
         };
-        let writer = hound::WavWriter::new(BufWriter::new(file), spec).map_err(|error| hound_error(path, error))?;
+        let mut writer = hound::WavWriter::new(BufWriter::new(file), spec).map_err(|error| hound_error(path, error))?;
+        // A process killed at once leaves an empty recording, not a file that is none.
+        writer.flush().map_err(|error| hound_error(path, error))?;
         Ok(WavRecorder {
             writer,
             path: path.to_owned(),
@@ -154,6 +156,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("a.wav");
         let mut recorder = WavRecorder::create(&path, &format()).unwrap();
+        assert_eq!(std::fs::metadata(&path).unwrap().len(), 44, "a header from the first moment");
         for second in 1..4u32 {
             recorder.push(&[100; 16_000]).unwrap();
             recorder.tick().unwrap();

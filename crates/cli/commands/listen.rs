@@ -5,21 +5,20 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, bail};
-use hotline_audio::OpenOptions;
+use anyhow::Context as _;
 use hotline_live::alerts::{CommandWay, Endpoint, Outbox, Retry, Webhook};
 use hotline_live::server::http::{Answer, Broadcast};
-use hotline_live::server::{Listener, audiosocket, http, replay, websocket};
+use hotline_live::server::{Listener, http};
 use hotline_live::{
-    CallEnded, Columns, Counters, Describe, Finisher, LineReport, Recordings, Seat, Switchboard, SwitchboardSettings,
-    metrics_text,
+    CallEnded, Counters, Describe, Finisher, LineReport, Recordings, Switchboard, SwitchboardSettings, metrics_text,
 };
-use hotline_pipeline::live::{AlertSettings, LiveCall, LiveEngine, LiveEvent, LoadSettings};
+use hotline_pipeline::live::{AlertSettings, LiveCall, LiveEngine, LiveEvent, LoadSettings, PartialSettings};
 use hotline_pipeline::{CallDone, CallOutcome, MetadataSources};
 use serde_json::json;
 
 use crate::args_listen::ListenArgs;
-use crate::commands::listen_output::Screen;
+use crate::commands::listen_output::{Screen, event_json, event_name};
+use crate::commands::listen_sources::{self, Sources};
 use crate::commands::process::metadata_sources;
 use crate::commands::saved;
 use crate::context::Context;
@@ -34,7 +33,10 @@ const LOOK_EVERY: Duration = Duration::from_millis(100);
 
 /// Runs `hotline listen`.
 pub fn run(context: &Context, args: &ListenArgs) -> anyhow::Result<Exit> {
-    check(context, args)?;
+    if args.devices {
+        return listen_sources::list_devices(context, args);
+    }
+    listen_sources::check(context, args)?;
     let sessions = setup::sessions(context.settings.asr.sessions);
     let mut rooms = setup::rooms(context, &setup::organisations(context, &[]))?;
     // Calls that are over are processed one session at a time: those that go on come first.
@@ -47,23 +49,27 @@ pub fn run(context: &Context, args: &ListenArgs) -> anyhow::Result<Exit> {
     let screen = Arc::new(Screen::new(context.language, context.quiet, args.json.json, args.no_text));
     let describe = describe(context, args)?;
     let alerts = AlertSettings { silence_s: args.silence, hold_s: args.hold, ..AlertSettings::default() };
-    let engine = LiveEngine::new(Arc::clone(&rooms), sessions, LoadSettings::default(), alerts)?;
+    let engine = LiveEngine::new(Arc::clone(&rooms), sessions, LoadSettings::default(), partial(args), alerts)?;
 
+    let no_text = args.no_text;
     let (shown, counted, streamed) = (Arc::clone(&screen), Arc::clone(&counters), Arc::clone(&events));
     let log = args.alert_log.as_deref().map(open_log).transpose()?.map(Mutex::new);
     let observer = move |call: &LiveCall, event: LiveEvent| {
         match &event {
             LiveEvent::Utterance { .. } => Counters::add(&counted.utterances, 1),
             LiveEvent::Alert(alert) => {
-                counted.alert(alert.kind);
+                counted.alert(alert.kind, alert.state);
                 outboxes.iter().for_each(|outbox| outbox.send(alert));
                 let text = serde_json::to_string(alert).unwrap_or_default();
-                streamed.send(&text);
+                streamed.send("alert", &text);
                 if let Some(log) = &log {
                     append(log, &text);
                 }
             }
-            LiveEvent::Gap(_) | LiveEvent::Mode(_) => {}
+            LiveEvent::Partial { .. } | LiveEvent::Gap(_) | LiveEvent::Mode(_) => {}
+        }
+        if !matches!(event, LiveEvent::Alert(_)) {
+            streamed.send(event_name(&event), &event_json(call, &event, no_text).to_string());
         }
         shown.event(call, &event);
     };
@@ -99,7 +105,7 @@ pub fn run(context: &Context, args: &ListenArgs) -> anyhow::Result<Exit> {
     );
 
     let stop = setup::stop_on_ctrl_c(context.language)?;
-    let listeners = listeners(args, &board, &screen)?;
+    let sources = Sources::open(context, args, &board, &screen)?;
     let ready = Arc::new(AtomicBool::new(true));
     let _health = health(args, &board, &counters, &events, &ready, &screen)?;
     let left = board.take_up();
@@ -109,26 +115,10 @@ pub fn run(context: &Context, args: &ListenArgs) -> anyhow::Result<Exit> {
             crate::settings::Language::En => format!("taking up {left} recordings left behind"),
         });
     }
-    let options = OpenOptions { layout: context.settings.audio.layout, ..OpenOptions::default() };
     let problems = AtomicUsize::new(0);
     std::thread::scope(|scope| {
-        let players: Vec<_> = args
-            .replay
-            .iter()
-            .enumerate()
-            .map(|(nth, path)| {
-                let (board, screen, problems, options) = (&board, &screen, &problems, &options);
-                scope.spawn(move || {
-                    let name = path.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
-                    let key = format!("{name}-{}", nth + 1);
-                    if let Err(error) = replay::play(board, path, options, &key, args.speed, Columns::default()) {
-                        problems.fetch_add(1, Ordering::SeqCst);
-                        screen.problem(&error.to_string());
-                    }
-                })
-            })
-            .collect();
-        let only_replay = listeners.is_empty();
+        let players = listen_sources::play(scope, context, args, &board, &screen, &problems);
+        let only_replay = sources.is_empty();
         let mut told = Instant::now();
         let mut announced = 0;
         while !(stop.finishing() || only_replay && players.iter().all(|player| player.is_finished())) {
@@ -144,9 +134,10 @@ pub fn run(context: &Context, args: &ListenArgs) -> anyhow::Result<Exit> {
             }
         }
         ready.store(false, Ordering::SeqCst);
+        // Sources first: they enter what they know of their calls when they end.
+        drop(sources);
         board.hang_up();
     });
-    drop(listeners);
     while board.finishing() > 0 {
         if stop.aborting() {
             board.abort();
@@ -160,21 +151,9 @@ pub fn run(context: &Context, args: &ListenArgs) -> anyhow::Result<Exit> {
     Ok(if trouble > 0 { Exit::Partly } else { Exit::Done })
 }
 
-fn check(context: &Context, args: &ListenArgs) -> anyhow::Result<()> {
-    let any = !args.audiosocket.is_empty()
-        || args.audiosocket_agent.is_some()
-        || !args.websocket.is_empty()
-        || !args.replay.is_empty();
-    if !any {
-        bail!(context.text(
-            "没有声音来源：请给出 --audiosocket、--websocket 或 --replay",
-            "no source: give --audiosocket, --websocket or --replay"
-        ));
-    }
-    if !(args.speed.is_finite() && args.speed > 0.0) {
-        bail!(context.text("--speed 必须大于 0", "--speed has to be more than 0"));
-    }
-    Ok(())
+fn partial(args: &ListenArgs) -> PartialSettings {
+    let every_ms = (args.partials * 1000.0).round().clamp(0.0, 60_000.0) as u32;
+    PartialSettings { every_ms, customer_every_ms: every_ms * 8 / 3, ..PartialSettings::default() }
 }
 
 fn outboxes(args: &ListenArgs, counters: &Arc<Counters>) -> anyhow::Result<Vec<Outbox>> {
@@ -215,26 +194,6 @@ fn describe(context: &Context, args: &ListenArgs) -> anyhow::Result<Arc<Describe
     }))
 }
 
-fn listeners(args: &ListenArgs, board: &Arc<Switchboard>, screen: &Screen) -> anyhow::Result<Vec<Listener>> {
-    // Two legs a call, and some room for those that are being refused.
-    let connections = 2 * args.calls_max + 8;
-    let mut listeners = Vec::new();
-    let seats = args.audiosocket.iter().map(|address| (address, Seat::Mixed));
-    let legs = [(&args.audiosocket_agent, Seat::Agent), (&args.audiosocket_customer, Seat::Customer)];
-    let legs = legs.into_iter().filter_map(|(address, seat)| Some((address.as_ref()?, seat)));
-    for (address, seat) in seats.chain(legs) {
-        let listener = audiosocket::listen(board, address, seat, connections)?;
-        screen.listening("AudioSocket", listener.address());
-        listeners.push(listener);
-    }
-    for address in &args.websocket {
-        let listener = websocket::listen(board, address, connections)?;
-        screen.listening("WebSocket", listener.address());
-        listeners.push(listener);
-    }
-    Ok(listeners)
-}
-
 fn health(
     args: &ListenArgs,
     board: &Arc<Switchboard>,
@@ -265,7 +224,7 @@ fn health(
         })
     };
     let listener = http::listen(address, Arc::clone(events), answer)?;
-    screen.listening("HTTP", listener.address());
+    screen.listening("HTTP", &listener.address().to_string());
     Ok(Some(listener))
 }
 

@@ -1,16 +1,22 @@
 //! What `hotline listen` shows.
 
-use std::io::{self, Write as _};
-use std::net::SocketAddr;
+use std::io::{self, IsTerminal as _, Write as _};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use hotline_live::{CallEnded, LineReport};
 use hotline_model::{CallTime, Channel};
 use hotline_pipeline::CallDone;
-use hotline_pipeline::live::{Alert, AlertKind, LiveCall, LiveEvent, LiveLoad, Mode};
+use hotline_pipeline::live::{Alert, AlertKind, AlertState, LiveCall, LiveEvent, LiveLoad, Mode};
 use serde_json::{Value, json};
 
 use crate::progress::done_line;
 use crate::settings::Language;
+
+/// Back to the start of the line, and the line away.
+const CLEAR: &str = "\r\x1b[2K";
+
+/// What passes is cut to a narrow terminal's width: a line that wraps cannot be taken back.
+const PASSING_WIDTH: usize = 78;
 
 /// Standard output: lines for people, or JSON lines for programs.
 pub struct Screen {
@@ -18,56 +24,51 @@ pub struct Screen {
     quiet: bool,
     json: bool,
     no_text: bool,
+    /// Somebody looks at it: what passes can be shown and overwritten.
+    terminal: bool,
+    /// Something passing stands on the last line.
+    passing: AtomicBool,
 }
 
 impl Screen {
     /// A screen. `no_text` keeps words and quotes out.
     pub fn new(language: Language, quiet: bool, json: bool, no_text: bool) -> Screen {
-        Screen { language, quiet, json, no_text }
+        let terminal = io::stdout().is_terminal();
+        Screen { language, quiet, json, no_text, terminal, passing: AtomicBool::new(false) }
     }
 
     /// Something happened on a call.
     pub fn event(&self, call: &LiveCall, event: &LiveEvent) {
-        let (line, recording) = (call.line(), call.recording());
+        if self.json {
+            self.emit(event_json(call, event, self.no_text));
+            return;
+        }
+        let name = name(call.recording());
         match event {
-            LiveEvent::Utterance { utterance, delay_ms } => {
-                let text = if self.no_text { "" } else { utterance.text.as_str() };
-                if self.json {
-                    self.emit(json!({
-                        "event": "utterance", "line": line, "recording": recording, "channel": utterance.channel,
-                        "start_ms": utterance.span.start.ms, "end_ms": utterance.span.end.ms, "text": text,
-                        "confidence": utterance.confidence, "delay_ms": delay_ms,
-                    }));
-                } else if !self.quiet && !self.no_text {
-                    let who = self.channel(utterance.channel);
-                    self.line(&format!("{} {} {who}：{text}", name(recording), short(utterance.span.start)));
-                }
+            LiveEvent::Utterance { utterance, .. } if !self.quiet && !self.no_text => {
+                let (at, who) = (short(utterance.span.start), self.channel(utterance.channel));
+                self.line(&format!("{name} {at} {who}：{}", utterance.text));
             }
-            LiveEvent::Gap(gap) if self.json => self.emit(json!({
-                "event": "gap", "line": line, "recording": recording, "channel": gap.channel,
-                "start_ms": gap.span.start.ms, "end_ms": gap.span.end.ms, "reason": gap.reason.name(),
-            })),
-            LiveEvent::Gap(_) => {}
+            LiveEvent::Partial { utterance, .. } if !self.quiet && !self.no_text && self.terminal => {
+                let (at, who) = (short(utterance.span.start), self.channel(utterance.channel));
+                self.passing(&format!("{name} {at} {who}… {}", utterance.text));
+            }
             LiveEvent::Alert(alert) => {
                 let mut alert = (**alert).clone();
                 if self.no_text {
                     alert.quote.clear();
                 }
-                if self.json {
-                    let mut value = json!(alert);
-                    value["event"] = json!("alert");
-                    self.emit(value);
-                } else {
-                    self.line(&format!("⚠ {} {}", name(recording), self.alert(&alert)));
+                match alert.state {
+                    // It was shown, and nothing about it has changed.
+                    AlertState::Confirmed => {}
+                    AlertState::Withdrawn => self.line(&format!("↩ {name} {}", self.alert(&alert))),
+                    AlertState::Preliminary | AlertState::Final => {
+                        self.line(&format!("⚠ {name} {}", self.alert(&alert)));
+                    }
                 }
             }
-            LiveEvent::Mode(mode) => {
-                if self.json {
-                    self.emit(json!({"event": "mode", "line": line, "recording": recording, "mode": mode}));
-                } else if !self.quiet {
-                    self.line(&format!("{} {}", name(recording), self.mode(*mode)));
-                }
-            }
+            LiveEvent::Mode(mode) if !self.quiet => self.line(&format!("{name} {}", self.mode(*mode))),
+            LiveEvent::Utterance { .. } | LiveEvent::Partial { .. } | LiveEvent::Gap(_) | LiveEvent::Mode(_) => {}
         }
     }
 
@@ -113,6 +114,9 @@ impl Screen {
         if self.quiet || (lines.is_empty() && finishing == 0) {
             return;
         }
+        if self.passing.swap(false, Ordering::SeqCst) {
+            eprint!("{CLEAR}");
+        }
         let lag = f64::from(lag_ms) / 1000.0;
         let meters: Vec<String> =
             lines.iter().filter_map(|line| line.live.as_ref()).map(|live| meter(&live.levels_dbfs)).collect();
@@ -131,9 +135,9 @@ impl Screen {
     }
 
     /// A source is open.
-    pub fn listening(&self, what: &str, address: SocketAddr) {
+    pub fn listening(&self, what: &str, address: &str) {
         if self.json {
-            self.emit(json!({"event": "listening", "kind": what, "address": address.to_string()}));
+            self.emit(json!({"event": "listening", "kind": what, "address": address}));
         } else if !self.quiet {
             eprintln!("{} {what} {address}", self.language.pick("监听", "listening:"));
         }
@@ -151,6 +155,8 @@ impl Screen {
         let seconds = alert.seconds;
         let what = match (alert.kind, zh) {
             (AlertKind::Forbidden, _) => alert.title.clone(),
+            (AlertKind::Complaint, true) => "客户投诉或情绪加重".to_owned(),
+            (AlertKind::Complaint, false) => "the customer complains, or more than before".to_owned(),
             (AlertKind::Silence, true) => format!("已静默 {seconds:.0} 秒"),
             (AlertKind::Silence, false) => format!("nobody has spoken for {seconds:.0} s"),
             (AlertKind::HoldExceeded, true) => format!("超过承诺的等待时间 {seconds:.0} 秒"),
@@ -160,7 +166,14 @@ impl Screen {
         };
         let quote = if alert.quote.is_empty() { String::new() } else { format!("「{}」", alert.quote) };
         let clause = alert.clause.as_deref().unwrap_or("");
-        format!("{at} {kind} {clause} {what}{quote}")
+        let state = match alert.state {
+            AlertState::Preliminary => self.language.pick("（初步）", " (preliminary)"),
+            AlertState::Withdrawn => {
+                self.language.pick("（撤回：整句不成立）", " (withdrawn: the whole turn does not say so)")
+            }
+            AlertState::Final | AlertState::Confirmed => "",
+        };
+        format!("{at} {kind} {clause} {what}{quote}{state}")
     }
 
     fn mode(&self, mode: Mode) -> &'static str {
@@ -190,8 +203,73 @@ impl Screen {
     /// A reader that has gone must not end a service: calls are recorded whether anybody reads or not.
     fn line(&self, text: &str) {
         let mut out = io::stdout().lock();
-        let _ = writeln!(out, "{text}").and_then(|()| out.flush());
+        let over = if self.passing.swap(false, Ordering::SeqCst) { CLEAR } else { "" };
+        let _ = writeln!(out, "{over}{text}").and_then(|()| out.flush());
     }
+
+    /// Shows what is true only for now, on the last line: the next line takes its place.
+    fn passing(&self, text: &str) {
+        let mut out = io::stdout().lock();
+        self.passing.store(true, Ordering::SeqCst);
+        let _ = write!(out, "{CLEAR}{}", tail(text, PASSING_WIDTH)).and_then(|()| out.flush());
+    }
+}
+
+/// The name of an event in event streams.
+pub fn event_name(event: &LiveEvent) -> &'static str {
+    match event {
+        LiveEvent::Utterance { .. } => "utterance",
+        LiveEvent::Partial { .. } => "partial",
+        LiveEvent::Gap(_) => "gap",
+        LiveEvent::Alert(_) => "alert",
+        LiveEvent::Mode(_) => "mode",
+    }
+}
+
+/// An event as JSON, without words and quotes where `no_text` says so.
+pub fn event_json(call: &LiveCall, event: &LiveEvent, no_text: bool) -> Value {
+    let mut value = match event {
+        LiveEvent::Utterance { utterance, delay_ms } => json!({
+            "channel": utterance.channel, "start_ms": utterance.span.start.ms, "end_ms": utterance.span.end.ms,
+            "text": if no_text { "" } else { utterance.text.as_str() },
+            "confidence": utterance.confidence, "delay_ms": delay_ms,
+        }),
+        LiveEvent::Partial { utterance, settled } => {
+            let (text, settled) = if no_text { ("", 0) } else { (utterance.text.as_str(), *settled) };
+            json!({
+                "channel": utterance.channel, "start_ms": utterance.span.start.ms, "end_ms": utterance.span.end.ms,
+                "text": text, "settled_chars": text.get(..settled).unwrap_or(text).chars().count(),
+            })
+        }
+        LiveEvent::Gap(gap) => json!({
+            "channel": gap.channel, "start_ms": gap.span.start.ms, "end_ms": gap.span.end.ms, "reason": gap.reason.name(),
+        }),
+        LiveEvent::Alert(alert) => {
+            let mut alert = (**alert).clone();
+            if no_text {
+                alert.quote.clear();
+            }
+            json!(alert)
+        }
+        LiveEvent::Mode(mode) => json!({"mode": mode}),
+    };
+    value["event"] = json!(event_name(event));
+    value["line"] = json!(call.line());
+    value["recording"] = json!(call.recording());
+    value
+}
+
+/// The end of a text that is too wide for a line; Chinese characters count for two.
+fn tail(text: &str, width: usize) -> String {
+    let mut left = width;
+    let fits = |c: &char| {
+        let own = if c.is_ascii() { 1 } else { 2 };
+        let fits = own <= left;
+        left = left.saturating_sub(own);
+        fits
+    };
+    let end: Vec<char> = text.chars().rev().take_while(fits).collect();
+    end.into_iter().rev().collect()
 }
 
 /// Minutes and seconds.
@@ -221,5 +299,7 @@ mod tests {
         assert_eq!(name("20261006T091208000_replay_s03-1.wav"), "replay_s03-1");
         assert_eq!(short(CallTime::from_ms(61_250)), "01:01.2");
         assert_eq!(meter(&[-120.0, -30.0, 0.0]), "▁▅█");
+        assert_eq!(tail("座席… 您好，请问", 8), "好，请问");
+        assert_eq!(tail("ab您", 80), "ab您");
     }
 }

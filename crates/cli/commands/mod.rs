@@ -13,6 +13,7 @@ mod hits_file;
 pub mod index;
 pub mod listen;
 pub mod listen_output;
+pub mod listen_sources;
 pub mod models;
 pub mod process;
 pub mod report;

@@ -130,7 +130,7 @@ fn value<'a>(context: &Context, value: &'a str) -> &'a str {
 }
 
 /// Text with the found stretches in brackets, which survive pipes and files.
-fn marked(text: &str, highlights: &[hotline_model::TextSpan]) -> String {
+pub fn marked(text: &str, highlights: &[hotline_model::TextSpan]) -> String {
     let mut out = String::new();
     let mut at = 0;
     for span in highlights {

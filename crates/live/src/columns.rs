@@ -2,8 +2,11 @@
 
 use std::collections::BTreeMap;
 
+/// Where it is entered what of each party's sound was lost.
+const ISSUES: [&str; 2] = ["audio_issue_agent", "audio_issue_customer"];
+
 /// Columns that a connection may fill. Others are left out: what a stranger sends does not choose the table's columns.
-pub(crate) const KNOWN: [&str; 10] = [
+const TOLD: [&str; 10] = [
     "agent_id",
     "agent_name",
     "team",
@@ -16,6 +19,11 @@ pub(crate) const KNOWN: [&str; 10] = [
     "satisfaction_key",
 ];
 
+/// All columns.
+pub(crate) fn known() -> impl Iterator<Item = &'static str> {
+    TOLD.into_iter().chain(ISSUES)
+}
+
 /// Longest value taken, in bytes.
 const VALUE_MAX: usize = 256;
 
@@ -27,8 +35,15 @@ impl Columns {
     /// Enters a value, if the column is one of the known.
     pub fn set(&mut self, column: &str, value: &str) {
         let value: String = value.chars().filter(|c| !c.is_control()).collect();
-        if KNOWN.contains(&column) && !value.is_empty() && value.len() <= VALUE_MAX {
+        if TOLD.contains(&column) && !value.is_empty() && value.len() <= VALUE_MAX {
             self.0.insert(column.to_owned(), value);
+        }
+    }
+
+    /// Enters that something of a party's sound was lost; an issue of the stored call.
+    pub(crate) fn issue(&mut self, party: &str, message: &str) {
+        if let Some(column) = ISSUES.iter().find(|column| column.ends_with(party)) {
+            self.0.insert((*column).to_owned(), message.to_owned());
         }
     }
 
@@ -76,6 +91,7 @@ mod tests {
         assert_eq!(columns.get("hotline"), Some("热线"));
         assert_eq!(columns.get("satisfaction_key"), Some("3"));
         assert_eq!((columns.get("evil"), columns.get("team")), (None, None));
+        assert!(Columns::from_json(r#"{"audio_issue_agent": "x"}"#).is_empty(), "nobody tells us what we lost");
         assert!(Columns::from_json("[1]").is_empty() && Columns::from_json("{").is_empty());
     }
 }

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use hotline_pipeline::live::{AlertKind, LiveLoad};
+use hotline_pipeline::live::{AlertKind, AlertState, LiveLoad};
 
 use crate::switchboard::LineReport;
 
@@ -28,6 +28,10 @@ pub struct Counters {
     pub finished: AtomicU64,
     /// Recorded calls that could not be processed.
     pub failed: AtomicU64,
+    /// Preliminary alerts that were confirmed.
+    pub alerts_confirmed: AtomicU64,
+    /// Preliminary alerts that were withdrawn.
+    pub alerts_withdrawn: AtomicU64,
     /// Alerts that were delivered, over all ways.
     pub alerts_sent: AtomicU64,
     /// Alerts that could not be delivered, over all ways.
@@ -41,8 +45,16 @@ impl Counters {
         counter.fetch_add(more, Ordering::Relaxed);
     }
 
-    /// An alert was raised.
-    pub fn alert(&self, kind: AlertKind) {
+    /// An alert was raised, confirmed or withdrawn.
+    pub fn alert(&self, kind: AlertKind, state: AlertState) {
+        match state {
+            AlertState::Confirmed => Counters::add(&self.alerts_confirmed, 1),
+            AlertState::Withdrawn => Counters::add(&self.alerts_withdrawn, 1),
+            AlertState::Preliminary | AlertState::Final => self.raised(kind),
+        }
+    }
+
+    fn raised(&self, kind: AlertKind) {
         *self.alerts.lock().unwrap_or_else(PoisonError::into_inner).entry(kind).or_default() += 1;
     }
 
@@ -94,9 +106,15 @@ pub fn metrics_text(counters: &Counters, lines: &[LineReport], load: &LiveLoad, 
     family("finish_queue", "gauge", "Recorded calls that wait to be processed.", &one(finishing as f64));
     family("finished_total", "counter", "Recorded calls processed and stored.", &count(&counters.finished));
     family("failed_total", "counter", "Recorded calls that could not be processed.", &count(&counters.failed));
-    let alerts: Vec<(String, f64)> =
-        counters.alerts().iter().map(|(kind, n)| (format!("{{kind=\"{}\"}}", kind.name()), *n as f64)).collect();
+    // Kinds that were not raised yet too: a series that begins at 1 shows no rise.
+    let raised = counters.alerts();
+    let alerts = AlertKind::ALL
+        .map(|kind| (format!("{{kind=\"{}\"}}", kind.name()), raised.get(&kind).copied().unwrap_or(0) as f64));
     family("alerts_total", "counter", "Alerts raised.", &alerts);
+    let confirmed = count(&counters.alerts_confirmed);
+    family("alerts_confirmed_total", "counter", "Preliminary alerts that were confirmed.", &confirmed);
+    let withdrawn = count(&counters.alerts_withdrawn);
+    family("alerts_withdrawn_total", "counter", "Preliminary alerts that were withdrawn.", &withdrawn);
     family("alerts_sent_total", "counter", "Alerts delivered, over all ways.", &count(&counters.alerts_sent));
     family("alerts_lost_total", "counter", "Alerts that could not be delivered.", &count(&counters.alerts_lost));
     text
@@ -109,14 +127,16 @@ mod tests {
     #[test]
     fn every_line_is_a_sample_or_a_comment() {
         let counters = Counters::default();
-        counters.alert(AlertKind::Silence);
-        counters.alert(AlertKind::Silence);
+        counters.alert(AlertKind::Silence, AlertState::Final);
+        counters.alert(AlertKind::Silence, AlertState::Preliminary);
+        counters.alert(AlertKind::Silence, AlertState::Withdrawn);
         let text = metrics_text(&counters, &[], &LiveLoad { speech_ms: 2_000, ..LiveLoad::default() }, 3, 1.5);
         for line in text.lines().filter(|line| !line.starts_with('#')) {
             let (name, value) = line.rsplit_once(' ').unwrap();
             assert!(name.starts_with("hotline_") && value.parse::<f64>().is_ok(), "{line}");
         }
         assert!(text.contains("hotline_alerts_total{kind=\"silence\"} 2\n"), "{text}");
+        assert!(text.contains("hotline_alerts_withdrawn_total 1\n"), "{text}");
         assert!(text.contains("hotline_finish_queue 3\n"));
         assert!(text.contains("hotline_asr_speech_seconds_total 2\n"));
     }

@@ -13,7 +13,7 @@ use hotline_audio::{LineFormat, WavRecorder, repair};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use crate::columns::{Columns, KNOWN};
+use crate::columns::{Columns, known};
 use crate::error::LiveError;
 
 /// Name of the table beside recordings, as the batch looks for it.
@@ -97,7 +97,7 @@ impl Recordings {
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let layout = if format.channels == 2 { "agent-left" } else { "mono" };
         let started = started_at.to_string();
-        let known = KNOWN.map(|column| columns.get(column).unwrap_or_default());
+        let values = known().map(|column| columns.get(column).unwrap_or_default());
         let head = ["file", "started_at", "channel_layout", "line", "call_key"];
         let row = [name.as_str(), &started, layout, line, key];
         let _one_at_a_time = self.table.lock().unwrap_or_else(PoisonError::into_inner);
@@ -105,9 +105,9 @@ impl Recordings {
         let mut lines = csv::Writer::from_writer(Vec::new());
         let in_memory = |error: csv::Error| io(std::io::Error::other(error));
         if file.metadata().map_err(io)?.len() == 0 {
-            lines.write_record(head.iter().chain(&KNOWN)).map_err(in_memory)?;
+            lines.write_record(head.into_iter().chain(known())).map_err(in_memory)?;
         }
-        lines.write_record(row.iter().chain(&known)).map_err(in_memory)?;
+        lines.write_record(row.into_iter().chain(values)).map_err(in_memory)?;
         let bytes = lines.into_inner().map_err(|error| io(std::io::Error::other(error.to_string())))?;
         // In one go, so that a killed process leaves whole rows.
         file.write_all(&bytes).map_err(io)

@@ -113,6 +113,17 @@ impl Ears {
         self.lanes[at].endpointer.speaking_since()
     }
 
+    /// Extent of the segment under way on lane `at`.
+    pub(crate) fn under_way(&self, at: usize) -> Option<TimeSpan> {
+        self.lanes[at].endpointer.under_way()
+    }
+
+    /// The segment under way on lane `at` with its sound so far, unless it is only the other channel leaking through.
+    pub(crate) fn so_far(&self, at: usize) -> Option<SpeechSegment> {
+        let segment = self.lanes[at].endpointer.so_far()?;
+        (!self.is_leak(at, segment.span)).then_some(segment)
+    }
+
     /// Up to where every lane has been heard in full: all speech before it has come out as segments.
     pub(crate) fn heard_in_full(&self) -> CallTime {
         self.lanes.iter().map(|lane| lane.endpointer.heard_until()).min().unwrap_or_default()

@@ -227,6 +227,10 @@ fn read_value(column: &str, value: &str, zone: &TimeZone, described: &mut Descri
             }
             meta.answered_after_s = Some(seconds);
         }
+        // What a live line lost of a party's sound.
+        "audio_issue_agent" | "audio_issue_customer" => {
+            described.issues.push(CallIssue { kind: IssueKind::Audio, message: value.to_owned() });
+        }
         // The recording itself tells how long it is.
         "duration_s" => {}
         other => {

@@ -52,6 +52,26 @@ pub struct Rule {
     pub conditions: IndexMap<String, Condition>,
 }
 
+impl Rule {
+    /// Whether it measures speech as a whole (a rate, a share, a count) rather than looking for certain words: its evidence are
+    /// examples then.
+    pub fn is_measured(&self) -> bool {
+        let measures = |operator: &Operator| {
+            matches!(
+                operator,
+                Operator::PhraseRate(_)
+                    | Operator::PhraseShare(_)
+                    | Operator::SpeechRate(_)
+                    | Operator::TalkShare(_)
+                    | Operator::PronounRatio(_)
+                    | Operator::UtteranceCount(_)
+                    | Operator::Duration(_)
+            )
+        };
+        self.conditions.values().any(|condition| condition.operators.iter().any(measures))
+    }
+}
+
 /// A text in the languages of the product.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Localised {

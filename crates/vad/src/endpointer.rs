@@ -173,6 +173,20 @@ impl Endpointer {
         CallTime::from_sample(self.current.map_or_else(|| self.stretches.next_start(), |segment| segment.start))
     }
 
+    /// Extent of the segment under way, as far as it was heard; `None` while there is none. Its start stays.
+    pub fn under_way(&self) -> Option<TimeSpan> {
+        self.current.map(|segment| span(segment.start, segment.end))
+    }
+
+    /// The segment under way with its sound so far: what would be given out if it ended now.
+    pub fn so_far(&self) -> Option<SpeechSegment> {
+        let segment = self.current?;
+        let (from, to) = (segment.padded_start, self.padded_end(segment));
+        let sample = |at: u64| (at.saturating_sub(self.first_sample)) as usize;
+        let samples = self.samples.get(sample(from)..sample(to))?.to_vec();
+        Some(SpeechSegment { span: span(segment.start, segment.end), padded: span(from, to), samples, cut: false })
+    }
+
     /// Samples held at the moment, segments not yet popped excluded.
     pub fn held_samples(&self) -> usize {
         self.samples.len()

@@ -61,6 +61,18 @@ fn hear(samples: &[f32], pushes: &[usize], settings: EndpointerSettings, lags: (
         endpointer.push(&rest[..n]);
         rest = &rest[n..];
         segments.extend(std::iter::from_fn(|| endpointer.pop()));
+        let under_way = endpointer.so_far();
+        assert_eq!(under_way.as_ref().map(|segment| segment.span), endpointer.under_way());
+        if let Some(segment) = &under_way {
+            assert_eq!(
+                segment.span.start,
+                endpointer.heard_until(),
+                "it begins where everything before it has come out"
+            );
+            assert_eq!(segment.samples.len() as u64, segment.padded.end.sample() - segment.padded.start.sample());
+            let (from, to) = (segment.padded.start.sample() as usize, segment.padded.end.sample() as usize);
+            assert_eq!(segment.samples, samples[from..to], "the sound itself");
+        }
         // Held back between pushes; a push itself may be as long as it likes.
         most_held = most_held.max(endpointer.held_samples());
         assert!(endpointer.heard_until() >= heard_until, "what was heard cannot be unheard");

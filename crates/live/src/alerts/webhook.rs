@@ -196,7 +196,9 @@ impl Way for Webhook {
 
     fn deliver(&mut self, alert: &Alert, give_up: &dyn Fn() -> bool) -> bool {
         let Ok(body) = serde_json::to_vec(alert) else { return false };
-        self.send(&format!("{}-{}", alert.call, alert.number), &body, give_up)
+        // How a preliminary alert went on is another message than the alert itself.
+        let went_on = if alert.state.is_new() { String::new() } else { format!("-{}", alert.state.name()) };
+        self.send(&format!("{}-{}{went_on}", alert.call, alert.number), &body, give_up)
     }
 }
 

@@ -18,6 +18,9 @@ const UNREAD_MAX: u64 = 1 << 20;
 /// Events that may wait for a slow reader before it is left behind.
 const EVENTS_WAITING: usize = 256;
 
+/// Name of the events that every reader gets.
+const ALERT: &str = "alert";
+
 /// Connections at once.
 const CONNECTIONS_MAX: usize = 32;
 
@@ -44,27 +47,38 @@ impl Answer {
     }
 }
 
-/// Hands events to everybody who listens to `/events`.
+/// Hands events to everybody who listens to `/events` (alerts) or `/events?all` (what is said too).
 #[derive(Debug, Default)]
 pub struct Broadcast {
-    readers: Mutex<Vec<SyncSender<Arc<str>>>>,
+    readers: Mutex<Vec<Reader>>,
+}
+
+#[derive(Debug)]
+struct Reader {
+    all: bool,
+    sender: SyncSender<Arc<str>>,
 }
 
 impl Broadcast {
-    /// Tells everybody; who cannot keep up is dropped and has to come again.
-    pub fn send(&self, event: &str) {
-        let event: Arc<str> = event.into();
-        self.readers().retain(|reader| reader.try_send(Arc::clone(&event)).is_ok());
+    /// Tells everybody who wants to know of events named `name`; `event` is JSON on one line. Who cannot keep up is dropped and has to come
+    /// again.
+    pub fn send(&self, name: &str, event: &str) {
+        let alert = name == ALERT;
+        // Alerts have no name of their own on the wire: that is what the stream is for.
+        let message: Arc<str> =
+            if alert { format!("data: {event}\n\n") } else { format!("event: {name}\ndata: {event}\n\n") }.into();
+        let wants = |reader: &Reader| alert || reader.all;
+        self.readers().retain(|reader| !wants(reader) || reader.sender.try_send(Arc::clone(&message)).is_ok());
     }
 
-    /// A new reader.
-    pub fn subscribe(&self) -> Receiver<Arc<str>> {
+    /// A new reader, of alerts or of everything.
+    pub fn subscribe(&self, all: bool) -> Receiver<Arc<str>> {
         let (sender, receiver) = sync_channel(EVENTS_WAITING);
-        self.readers().push(sender);
+        self.readers().push(Reader { all, sender });
         receiver
     }
 
-    fn readers(&self) -> std::sync::MutexGuard<'_, Vec<SyncSender<Arc<str>>>> {
+    fn readers(&self) -> std::sync::MutexGuard<'_, Vec<Reader>> {
         self.readers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -90,8 +104,11 @@ fn serve(stream: &mut TcpStream, events: &Broadcast, answer: &dyn Fn(&str) -> Op
     stream.set_write_timeout(Some(Duration::from_secs(5)))?;
     let answer = match request_path(stream)? {
         Err(refusal) => refusal,
-        Ok(path) if path == "/events" => return stream_events(stream, &events.subscribe()),
-        Ok(path) => answer(&path).unwrap_or_else(|| Answer::text(404, "not found\n")),
+        Ok((path, query)) if path == "/events" => {
+            let all = query.split('&').any(|part| part == "all" || part == "all=1");
+            return stream_events(stream, &events.subscribe(all));
+        }
+        Ok((path, _)) => answer(&path).unwrap_or_else(|| Answer::text(404, "not found\n")),
     };
     let reason = match answer.status {
         200 => "OK",
@@ -114,8 +131,8 @@ fn serve(stream: &mut TcpStream, events: &Broadcast, answer: &dyn Fn(&str) -> Op
     io::copy(&mut stream.take(UNREAD_MAX), &mut io::sink()).map(|_| ())
 }
 
-/// The path of the request, or what to answer instead.
-fn request_path(stream: &mut TcpStream) -> io::Result<Result<String, Answer>> {
+/// Path and query of the request, or what to answer instead.
+fn request_path(stream: &mut TcpStream) -> io::Result<Result<(String, String), Answer>> {
     let mut head = Vec::new();
     let mut buffer = [0; 1_024];
     loop {
@@ -129,7 +146,8 @@ fn request_path(stream: &mut TcpStream) -> io::Result<Result<String, Answer>> {
                     return Ok(Err(Answer::text(405, "only GET\n")));
                 }
                 let path = request.path.unwrap_or("/");
-                return Ok(Ok(path.split('?').next().unwrap_or(path).to_owned()));
+                let (path, query) = path.split_once('?').unwrap_or((path, ""));
+                return Ok(Ok((path.to_owned(), query.to_owned())));
             }
             Ok(httparse::Status::Partial) if read > 0 && head.len() < HEAD_MAX => {}
             _ => return Ok(Err(Answer::text(400, "not understood\n"))),
@@ -143,7 +161,7 @@ fn stream_events(stream: &mut TcpStream, events: &Receiver<Arc<str>>) -> io::Res
     )?;
     loop {
         match events.recv_timeout(Duration::from_secs(15)) {
-            Ok(event) => write!(stream, "data: {event}\n\n")?,
+            Ok(event) => stream.write_all(event.as_bytes())?,
             // A comment, so that a reader that has gone is noticed.
             Err(RecvTimeoutError::Timeout) => stream.write_all(b":\n\n")?,
             Err(RecvTimeoutError::Disconnected) => return Ok(()),
@@ -187,21 +205,24 @@ mod tests {
         let events = Arc::new(Broadcast::default());
         let listener = listen("127.0.0.1:0", Arc::clone(&events), |_| None).unwrap();
         let mut readers: Vec<TcpStream> = (0..2).map(|_| TcpStream::connect(listener.address()).unwrap()).collect();
-        for reader in &mut readers {
-            reader.write_all(b"GET /events HTTP/1.1\r\n\r\n").unwrap();
+        for (reader, path) in readers.iter_mut().zip(["/events", "/events?all"]) {
+            write!(reader, "GET {path} HTTP/1.1\r\n\r\n").unwrap();
             reader.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
         }
         while events.readers().len() < 2 {
             std::thread::sleep(Duration::from_millis(5));
         }
-        events.send("{\"n\":1}");
-        for reader in &mut readers {
+        events.send("partial", "{\"n\":0}");
+        events.send("alert", "{\"n\":1}");
+        for (reader, all) in readers.iter_mut().zip([false, true]) {
             let mut heard = Vec::new();
             while !heard.ends_with(b"data: {\"n\":1}\n\n") {
                 let mut byte = [0];
                 reader.read_exact(&mut byte).unwrap();
                 heard.push(byte[0]);
             }
+            let partial = "event: partial\ndata: {\"n\":0}\n\n";
+            assert_eq!(String::from_utf8(heard).unwrap().contains(partial), all);
         }
     }
 }

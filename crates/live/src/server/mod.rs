@@ -3,10 +3,14 @@
 
 /// Asterisk's AudioSocket.
 pub mod audiosocket;
+/// Sound cards.
+pub mod card;
 /// Health, readiness, metrics, events.
 pub mod http;
 /// Recordings played in time.
 pub mod replay;
+/// Mirrored RTP.
+pub mod rtp;
 /// WebSocket with PCM.
 pub mod websocket;
 

@@ -7,11 +7,12 @@ use std::time::{Duration, Instant};
 use hotline_live::Counters;
 use hotline_live::alerts::{CommandWay, Endpoint, Outbox, Retry, SIGNATURE_HEADER, TIMESTAMP_HEADER, Webhook, verify};
 use hotline_model::{Channel, Severity, TimeSpan};
-use hotline_pipeline::live::{Alert, AlertKind};
+use hotline_pipeline::live::{Alert, AlertKind, AlertState};
 
 fn alert(number: u32) -> Alert {
     Alert {
         number,
+        state: AlertState::Final,
         line: "audiosocket".into(),
         call: "20261006T091208000_a_1.wav".into(),
         kind: AlertKind::Forbidden,
@@ -25,6 +26,7 @@ fn alert(number: u32) -> Alert {
         seconds: 0.0,
         raised_at: "2026-10-06T01:12:22Z".parse().unwrap(),
         delay_ms: 900,
+        waited_ms: 0,
     }
 }
 
@@ -99,10 +101,10 @@ fn what_is_refused_is_not_sent_again() {
     let (url, receiver) = receiver(&[410, 200]);
     let (outbox, counters) = outbox(&url, QUICK);
     outbox.send(&alert(1));
-    outbox.send(&alert(2));
+    outbox.send(&Alert { state: AlertState::Withdrawn, ..alert(2) });
     let requests = receiver.join().unwrap();
     drop(outbox);
-    assert_eq!(header(&requests[1].0, "X-Hotline-Id"), "20261006T091208000_a_1.wav-2");
+    assert_eq!(header(&requests[1].0, "X-Hotline-Id"), "20261006T091208000_a_1.wav-2-withdrawn");
     assert_eq!(counted(&counters), (1, 1));
 }
 

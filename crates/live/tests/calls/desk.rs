@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use hotline_asr::{ScriptedTranscriber, Transcriber};
 use hotline_live::{CallEnded, Counters, Describe, Finisher, Recordings, Switchboard, SwitchboardSettings};
 use hotline_model::{CallMeta, CallRecord, ChannelLayout};
-use hotline_pipeline::live::{AlertSettings, LiveCall, LiveEngine, LiveEvent, LoadSettings};
+use hotline_pipeline::live::{AlertSettings, LiveCall, LiveEngine, LiveEvent, LoadSettings, PartialSettings};
 use hotline_pipeline::{Archive, BatchOptions, CallDone, MetadataSources, Recording, Rooms, Stop, Vad, run};
 use hotline_rules::complaint::Guide;
 use hotline_rules::{Judge, Organisations, RuleSet};
@@ -79,7 +79,8 @@ impl Desk {
         let (events, ended, done) =
             (Arc::<Mutex<Vec<_>>>::default(), Arc::<Mutex<Vec<_>>>::default(), Arc::<Mutex<Vec<_>>>::default());
         let counters = Arc::<Counters>::default();
-        let engine = LiveEngine::new(Arc::clone(&rooms), 1, LoadSettings::default(), AlertSettings::default()).unwrap();
+        let (load, partial, alerts) = (LoadSettings::default(), PartialSettings::default(), AlertSettings::default());
+        let engine = LiveEngine::new(Arc::clone(&rooms), 1, load, partial, alerts).unwrap();
         let zone = TimeZone::get("Asia/Shanghai").unwrap();
         let recordings = Recordings::new(folder, zone).unwrap();
         let finished = Arc::clone(&done);

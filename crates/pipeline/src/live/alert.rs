@@ -1,8 +1,6 @@
 //! What somebody should look at while the call still goes on.
 
-use std::collections::HashSet;
-
-use hotline_model::{Acoustics, CallTime, Channel, Evidence, Finding, Outcome, Severity, TimeSpan, Transcript};
+use hotline_model::{Acoustics, CallTime, Channel, Severity, TimeSpan, Transcript};
 use hotline_rules::timing;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -23,9 +21,21 @@ pub enum AlertKind {
     Quarrel,
     /// A hold lasts longer than was promised.
     HoldExceeded,
+    /// The customer complains, or complains more than before.
+    Complaint,
 }
 
 impl AlertKind {
+    /// All kinds.
+    pub const ALL: [AlertKind; 6] = [
+        AlertKind::Forbidden,
+        AlertKind::Silence,
+        AlertKind::Overlap,
+        AlertKind::Quarrel,
+        AlertKind::HoldExceeded,
+        AlertKind::Complaint,
+    ];
+
     /// The stable name used in output.
     pub const fn name(self) -> &'static str {
         match self {
@@ -34,6 +44,7 @@ impl AlertKind {
             AlertKind::Overlap => "overlap",
             AlertKind::Quarrel => "quarrel",
             AlertKind::HoldExceeded => "hold_exceeded",
+            AlertKind::Complaint => "complaint",
         }
     }
 
@@ -45,7 +56,40 @@ impl AlertKind {
             AlertKind::Overlap => "抢话",
             AlertKind::Quarrel => "疑似争吵",
             AlertKind::HoldExceeded => "等待超时",
+            AlertKind::Complaint => "投诉升级",
         }
+    }
+}
+
+/// How certain an alert is. One that was preliminary comes again under its number, confirmed or withdrawn, when the turn is over.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AlertState {
+    /// Raised while the turn still goes on.
+    Preliminary,
+    /// Raised on words that will not change any more, or on what needs no words.
+    #[default]
+    Final,
+    /// It was preliminary, and the whole turn says so too.
+    Confirmed,
+    /// It was preliminary, and the whole turn does not say so.
+    Withdrawn,
+}
+
+impl AlertState {
+    /// The stable name used in output.
+    pub const fn name(self) -> &'static str {
+        match self {
+            AlertState::Preliminary => "preliminary",
+            AlertState::Final => "final",
+            AlertState::Confirmed => "confirmed",
+            AlertState::Withdrawn => "withdrawn",
+        }
+    }
+
+    /// Whether it tells of something new: the others tell how it went on.
+    pub const fn is_new(self) -> bool {
+        matches!(self, AlertState::Preliminary | AlertState::Final)
     }
 }
 
@@ -54,6 +98,9 @@ impl AlertKind {
 pub struct Alert {
     /// Number of the alert within its call, from 1: with `call` it names the alert.
     pub number: u32,
+    /// How certain it is.
+    #[serde(default)]
+    pub state: AlertState,
     /// The line.
     pub line: String,
     /// File name of the call's recording.
@@ -80,6 +127,9 @@ pub struct Alert {
     pub raised_at: Timestamp,
     /// Milliseconds from the end of what it is about to the alert.
     pub delay_ms: u32,
+    /// How much of it was spent waiting for what had to follow: some words are forbidden only if no help comes after them.
+    #[serde(default)]
+    pub waited_ms: u32,
 }
 
 /// When alerts are raised.
@@ -100,6 +150,9 @@ pub struct AlertSettings {
     pub quarrel_within_s: f64,
     /// Louder than before in the call by so many decibels.
     pub louder_db: f32,
+    /// A customer who complains is reported again when so much more speaks for it, in weights of the complaint guide: an angry word
+    /// is 0.4, a threat 0.6.
+    pub complaint_rise: f32,
 }
 
 impl Default for AlertSettings {
@@ -112,61 +165,27 @@ impl Default for AlertSettings {
             quarrel_overlaps: 3,
             quarrel_within_s: 30.0,
             louder_db: 6.0,
+            complaint_rise: 0.6,
         }
     }
 }
+
+/// What makes an alert the same when it is seen again.
+pub(crate) type Key = (AlertKind, String, u32);
 
 /// An alert in the making.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Sighting {
     pub(crate) kind: AlertKind,
+    /// Rule, clause, title, severity.
     pub(crate) finding: Option<(String, String, String, Severity)>,
     pub(crate) time: TimeSpan,
     pub(crate) channel: Option<Channel>,
     pub(crate) quote: String,
     pub(crate) seconds: f64,
-    /// What makes it the same alert when it is seen again.
-    key: (AlertKind, String, u32),
-}
-
-/// Remembers what was reported, so that nothing is reported twice.
-#[derive(Debug, Default)]
-pub(crate) struct Seen(HashSet<(AlertKind, String, u32)>);
-
-impl Seen {
-    /// Those not reported yet; they are from now on.
-    pub(crate) fn fresh(&mut self, sightings: Vec<Sighting>) -> Vec<Sighting> {
-        sightings.into_iter().filter(|sighting| self.0.insert(sighting.key.clone())).collect()
-    }
-}
-
-/// Forbidden expressions among the findings: those that are sure and can be quoted.
-pub(crate) fn forbidden(findings: &[Finding], transcript: &Transcript) -> Vec<Sighting> {
-    let said = findings
-        .iter()
-        .filter(|finding| finding.outcome == Outcome::Violated && finding.clause.starts_with("FRB-"))
-        .flat_map(|finding| finding.evidence.iter().map(move |evidence| (finding, evidence)));
-    let mut sightings: Vec<Sighting> = Vec::new();
-    for (finding, evidence) in said {
-        let Evidence::Quote(quote) = evidence else { continue };
-        // The customer's words among the evidence are its setting, not what is forbidden.
-        let Some(utterance) = transcript.utterances.get(quote.utterance as usize) else { continue };
-        if quote.channel == Channel::Customer {
-            continue;
-        }
-        let at = format!("{}/{}/{}", finding.rule, utterance.channel, quote.text.start);
-        sightings.push(Sighting {
-            kind: AlertKind::Forbidden,
-            finding: Some((finding.rule.clone(), finding.clause.clone(), finding.title.clone(), finding.severity)),
-            time: quote.time,
-            channel: Some(quote.channel),
-            quote: quote.words.clone(),
-            seconds: 0.0,
-            // Utterances are renumbered as others come in between; where one begins stays.
-            key: (AlertKind::Forbidden, at, utterance.span.start.ms),
-        });
-    }
-    sightings
+    /// Where the words end that it had to wait for, if they are not its own.
+    pub(crate) waited_until: Option<CallTime>,
+    pub(crate) key: Key,
 }
 
 /// What can be heard without words: silence and holds, both speaking at once.
@@ -193,6 +212,7 @@ pub(crate) fn heard(
                 channel: Some(overlap.begun_by),
                 quote: String::new(),
                 seconds: overlap.time.secs(),
+                waited_until: None,
                 key: (AlertKind::Overlap, String::new(), overlap.time.start.ms),
             });
         }
@@ -237,6 +257,7 @@ fn silence(
         channel: None,
         quote,
         seconds: if kind == AlertKind::HoldExceeded { over_s } else { silence.secs() },
+        waited_until: None,
         key: (kind, String::new(), silence.start.ms),
     })
 }
@@ -262,12 +283,15 @@ fn quarrel(talked_over: &[TimeSpan], settings: &AlertSettings, louder: impl Fn(T
         channel: None,
         quote: String::new(),
         seconds: run.iter().map(|span| span.secs()).sum(),
+        waited_until: None,
         key: (AlertKind::Quarrel, String::new(), first.start.ms),
     })
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+
     use hotline_model::{ChannelAcoustics, Utterance};
 
     use super::*;
@@ -305,10 +329,10 @@ mod tests {
     fn silence_is_told_once_and_again_after_somebody_spoke() {
         let quiet = Transcript::default();
         let settings = AlertSettings::default();
-        let mut seen = Seen::default();
+        let mut seen = HashSet::new();
         let mut at = |agent: &[(u32, u32)], now_ms: u32| {
             let sightings = heard(&quiet, &acoustics(agent, &[]), CallTime::from_ms(now_ms), &settings, |_| false);
-            seen.fresh(sightings).len()
+            sightings.into_iter().filter(|sighting| seen.insert(sighting.key.clone())).count()
         };
         assert_eq!(at(&[], 60_000), 0, "nobody has spoken yet: the line rings");
         assert_eq!(at(&[(0, 2_000)], 11_900), 0);
@@ -349,14 +373,15 @@ mod tests {
     #[test]
     fn one_quarrel_is_one_alert() {
         let settings = AlertSettings::default();
-        let mut seen = Seen::default();
+        let mut seen = HashSet::new();
         let mut customer = Vec::new();
         let mut told = 0;
         for start in (2_000..60_000).step_by(5_000) {
             customer.push((start, start + 1_200));
             let sound = acoustics(&[(0, 61_000)], &customer);
             let found = heard(&Transcript::default(), &sound, CallTime::from_ms(start + 1_300), &settings, |_| false);
-            told += seen.fresh(found).iter().filter(|sighting| sighting.kind == AlertKind::Quarrel).count();
+            let quarrels = found.into_iter().filter(|sighting| sighting.kind == AlertKind::Quarrel);
+            told += quarrels.filter(|sighting| seen.insert(sighting.key.clone())).count();
         }
         assert_eq!(told, 1);
     }

@@ -6,18 +6,21 @@ use std::time::{Duration, Instant};
 
 use hotline_audio::SourceInfo;
 use hotline_model::{
-    Acoustics, Call, CallId, CallMeta, CallTime, ChannelAcoustics, Finding, Severity, TimeSpan, Transcript,
+    Acoustics, Call, CallId, CallMeta, CallTime, Channel, ChannelAcoustics, Finding, TimeSpan, Transcript, Utterance,
 };
 use hotline_rules::{CallView, Judgement};
-use jiff::Timestamp;
 use serde::Serialize;
 
-use super::alert::{self, Alert, AlertKind, AlertSettings, Seen, Sighting};
+use super::alert::{self, Alert, AlertSettings, Sighting};
 use super::event::{LiveEvent, LiveObserver, Mode};
+use super::ledger::{Ledger, Origin};
+use super::partial::SoFar;
+use super::words::{self, Rising};
 use crate::batch::guarded;
 use crate::ears::Ears;
 use crate::piece::Piece;
 use crate::rooms::Rooms;
+use crate::window::Window;
 
 /// Arrivals of blocks are remembered for this long, to tell how late something is known.
 const ARRIVALS_KEPT: Duration = Duration::from_secs(120);
@@ -46,11 +49,15 @@ struct State {
     arrivals: VecDeque<(CallTime, Instant)>,
     /// Where the segments begin that the recogniser still has.
     waiting: Vec<CallTime>,
+    /// Turns that still go on, one a channel at most.
+    under_way: Vec<SoFar>,
+    /// For each channel, where the newest turn begins that is over.
+    over: Vec<(Channel, CallTime)>,
     /// From here on something was not listened to.
     unheard_from: Option<CallTime>,
     mode: Mode,
-    seen: Seen,
-    alerts: u32,
+    ledger: Ledger,
+    rising: Rising,
     levels_dbfs: Vec<f32>,
     last_delay_ms: Option<u32>,
 }
@@ -112,10 +119,12 @@ impl LiveCall {
                 in_full: CallTime::ZERO,
                 arrivals: VecDeque::new(),
                 waiting: Vec::new(),
+                under_way: Vec::new(),
+                over: Vec::new(),
                 unheard_from: None,
                 mode: Mode::Prompt,
-                seen: Seen::default(),
-                alerts: 0,
+                ledger: Ledger::default(),
+                rising: Rising::default(),
                 levels_dbfs: Vec::new(),
                 last_delay_ms: None,
             }),
@@ -143,7 +152,7 @@ impl LiveCall {
             mode: state.mode,
             waiting: state.waiting.len(),
             utterances: state.transcript.utterances.len(),
-            alerts: state.alerts,
+            alerts: state.ledger.count(),
             levels_dbfs: state.levels_dbfs.clone(),
             last_delay_ms: state.last_delay_ms,
         }
@@ -156,7 +165,8 @@ impl LiveCall {
 
     /// What the rules say of the call so far. What can still be said in time is undecided.
     pub fn findings(&self) -> Vec<Finding> {
-        judge(&self.lock(), &self.rooms).map_or(Vec::new(), |judgement| judgement.findings)
+        let state = self.lock();
+        self.judge(&state, &state.transcript)
     }
 
     /// Takes over what was just listened to, and looks for what can be heard without words.
@@ -187,9 +197,44 @@ impl LiveCall {
         self.tell(events);
     }
 
-    /// The recogniser has been given segments that begin here.
-    pub(crate) fn handed_over(&self, start: CallTime) {
-        self.lock().waiting.push(start);
+    /// A turn is over: the recogniser has been given the segment of `channel` that begins here.
+    pub(crate) fn handed_over(&self, channel: Channel, start: CallTime) {
+        let mut state = self.lock();
+        state.waiting.push(start);
+        state.is_over(channel, start);
+    }
+
+    /// What the recogniser makes of a turn that still goes on: shown, and looked through for forbidden expressions.
+    pub(crate) fn heard_so_far(&self, utterance: Utterance) {
+        let (channel, start) = (utterance.channel, utterance.span.start);
+        let mut state = self.lock();
+        if state.over.iter().any(|(over, at)| *over == channel && *at >= start) {
+            return;
+        }
+        let at = state.under_way.iter().position(|so_far| so_far.utterance.channel == channel);
+        let before = at.map(|at| state.under_way.swap_remove(at)).filter(|before| before.utterance.span.start == start);
+        let so_far = SoFar::new(utterance, before.as_ref());
+        let news = before.is_none_or(|before| before.utterance.text != so_far.utterance.text);
+        state.under_way.push(so_far.clone());
+        drop(state);
+        if news {
+            let (utterance, settled) = (Box::new(so_far.utterance.clone()), so_far.settled);
+            self.tell(vec![LiveEvent::Partial { utterance, settled }]);
+        }
+        // Whose words a mixed channel carries nobody can tell, so nothing is forbidden on it.
+        if channel != Channel::Agent {
+            return;
+        }
+        let mut state = self.lock();
+        let sightings = self.forbidden_so_far(&state, &so_far);
+        let State { ledger, arrivals, over, .. } = &mut *state;
+        // The turn may have ended meanwhile: then what it says comes with its final words.
+        if over.iter().any(|(over, at)| *over == channel && *at >= start) {
+            return;
+        }
+        let alerts = ledger.tell_early(sightings, start, &self.origin(), |time| delay_ms(arrivals, time));
+        drop(state);
+        self.tell(as_events(alerts));
     }
 
     /// Segments that the recogniser will not get: the call is recorded only from here.
@@ -215,7 +260,8 @@ impl LiveCall {
     }
 
     /// The recogniser has answered: utterances out, rules over the call so far.
-    pub(crate) fn recognised(&self, starts: impl Iterator<Item = CallTime>, pieces: Vec<Piece>) {
+    pub(crate) fn recognised(&self, window: &Window, pieces: Vec<Piece>) {
+        let starts: Vec<CallTime> = window.starts().collect();
         let mut state = self.lock();
         let mut events = Vec::new();
         for piece in pieces {
@@ -233,15 +279,20 @@ impl LiveCall {
             }
         }
         state.transcript.sort();
-        starts.for_each(|start| state.forget(start));
+        starts.iter().for_each(|start| state.forget(*start));
         self.settled.notify_all();
         // Words first: people read while the rules are worked out.
         drop(state);
         self.tell(events);
         let mut state = self.lock();
-        let findings = judge(&state, &self.rooms).map_or(Vec::new(), |judgement| judgement.findings);
-        let sightings = alert::forbidden(&findings, &state.transcript);
-        let events = self.raise(&mut state, sightings);
+        let mut sightings = self.forbidden(&state, window.channel, &starts);
+        if window.channel != Channel::Agent {
+            let detected = self.rooms.guide.detect(&state.transcript);
+            let State { rising, transcript, .. } = &mut *state;
+            sightings.extend(rising.look(&detected, transcript, self.alerts.complaint_rise));
+        }
+        let mut events = self.raise(&mut state, sightings);
+        events.extend(as_events(state.ledger.withdraw(window.channel, &starts)));
         drop(state);
         self.tell(events);
     }
@@ -254,34 +305,91 @@ impl LiveCall {
         state.waiting.is_empty()
     }
 
+    /// Forbidden expressions in the call so far, with the turns of `channel` that begin at `starts` new in it.
+    fn forbidden(&self, state: &State, channel: Channel, starts: &[CallTime]) -> Vec<Sighting> {
+        let is_new = |said: &Utterance| said.channel == channel && starts.contains(&said.span.start);
+        let findings = self.judge(state, &state.transcript);
+        let mut sightings =
+            words::forbidden(&findings, &state.transcript, |rule| self.is_measured(state, rule), is_new);
+        sightings.retain(|sighting| self.stands_alone(state, sighting, &state.transcript));
+        sightings
+    }
+
+    /// Forbidden expressions in a turn that still goes on: those that will still be there when it is over.
+    fn forbidden_so_far(&self, state: &State, so_far: &SoFar) -> Vec<Sighting> {
+        let mut transcript = state.transcript.clone();
+        transcript.utterances.push(so_far.utterance.clone());
+        transcript.sort();
+        let is_it = |said: &Utterance| {
+            said.channel == so_far.utterance.channel && said.span.start == so_far.utterance.span.start
+        };
+        let findings = self.judge(state, &transcript);
+        let mut sightings = Vec::new();
+        for finding in findings.iter().filter(|finding| words::is_offence(finding)) {
+            if self.is_measured(state, &finding.rule) {
+                continue;
+            }
+            let own = words::quotes(finding, &transcript).filter(|(_, said)| is_it(said));
+            // The surest comes first and speaks for the turn, or the first of those that are firm.
+            if let Some((quote, said)) = own.into_iter().find(|(quote, _)| so_far.is_firm(quote)) {
+                sightings.push(words::sighting(finding, quote, Some(said), None));
+            }
+        }
+        sightings.retain(|sighting| self.stands_alone(state, sighting, &transcript));
+        sightings
+    }
+
+    /// Where a rule was told before in the call, a further turn is told only if it breaks the rule by itself: beside a sure breach
+    /// unsure ones are shown as evidence too.
+    fn stands_alone(&self, state: &State, sighting: &Sighting, transcript: &Transcript) -> bool {
+        let Some((rule, ..)) = &sighting.finding else { return true };
+        if !state.ledger.is_news(&sighting.key) {
+            return false;
+        }
+        let start = CallTime::from_ms(sighting.key.2);
+        let elsewhere = state.ledger.told_elsewhere(rule, start);
+        if elsewhere.is_empty() {
+            return true;
+        }
+        let mut without = transcript.clone();
+        without.utterances.retain(|said| {
+            said.channel == Channel::Customer || said.span.start == start || !elsewhere.contains(&said.span.start)
+        });
+        let findings = self.judge(state, &without);
+        let own = |finding: &Finding| {
+            words::is_offence(finding)
+                && &finding.rule == rule
+                && words::quotes(finding, &without).any(|(_, said)| said.span.start == start)
+        };
+        findings.iter().any(own)
+    }
+
+    fn is_measured(&self, state: &State, rule: &str) -> bool {
+        let set = self.rooms.judge.rule_set_of(&state.call);
+        set.rules.iter().any(|one| one.id == rule && one.is_measured())
+    }
+
+    /// What the rules say of `transcript`, heard as far as the call has been heard.
+    fn judge(&self, state: &State, transcript: &Transcript) -> Vec<Finding> {
+        let view = CallView {
+            call: &state.call,
+            transcript,
+            acoustics: &state.acoustics,
+            heard_until: Some(state.heard_until()),
+            organisations: &self.rooms.organisations,
+        };
+        let judged = guarded(|| self.rooms.judge.judge(&view))
+            .map_err(|panic| tracing::error!(panic, "the rules could not be worked out on a live call"));
+        judged.map_or(Vec::new(), |Judgement { findings, .. }| findings)
+    }
+
     fn raise(&self, state: &mut State, sightings: Vec<Sighting>) -> Vec<LiveEvent> {
-        let fresh = state.seen.fresh(sightings);
-        fresh
-            .into_iter()
-            .map(|sighting| {
-                state.alerts += 1;
-                let (rule, clause, title, severity) = match sighting.finding {
-                    Some((rule, clause, title, severity)) => (Some(rule), Some(clause), title, severity),
-                    None => (None, clause_of(sighting.kind), sighting.kind.name_zh().to_owned(), Severity::Medium),
-                };
-                LiveEvent::Alert(Box::new(Alert {
-                    number: state.alerts,
-                    line: self.line.clone(),
-                    call: self.recording.clone(),
-                    kind: sighting.kind,
-                    rule,
-                    clause,
-                    title,
-                    severity,
-                    time: sighting.time,
-                    channel: sighting.channel,
-                    quote: sighting.quote,
-                    seconds: sighting.seconds,
-                    raised_at: Timestamp::now(),
-                    delay_ms: state.delay_ms(sighting.time.end),
-                }))
-            })
-            .collect()
+        let State { ledger, arrivals, .. } = state;
+        as_events(ledger.tell(sightings, &self.origin(), |time| delay_ms(arrivals, time)))
+    }
+
+    fn origin(&self) -> Origin<'_> {
+        Origin { line: &self.line, recording: &self.recording }
     }
 
     fn tell(&self, events: Vec<LiveEvent>) {
@@ -311,39 +419,32 @@ impl State {
         }
     }
 
-    /// Milliseconds since the sound of `time` arrived.
+    /// The turn of `channel` that begins at `start` is over, and with it all before.
+    fn is_over(&mut self, channel: Channel, start: CallTime) {
+        self.under_way.retain(|so_far| so_far.utterance.channel != channel || so_far.utterance.span.start > start);
+        match self.over.iter_mut().find(|(over, _)| *over == channel) {
+            Some((_, at)) => *at = start.max(*at),
+            None => self.over.push((channel, start)),
+        }
+    }
+
     fn delay_ms(&self, time: CallTime) -> u32 {
-        let block = self.arrivals.iter().find(|(end, _)| *end >= time).or(self.arrivals.back());
-        block.map_or(0, |(end, arrived)| {
-            // Within a block the sound is older than the block's end, by its place in it.
-            let older = end.ms.saturating_sub(time.ms).min(250);
-            u32::try_from(arrived.elapsed().as_millis()).unwrap_or(u32::MAX).saturating_add(older)
-        })
+        delay_ms(&self.arrivals, time)
     }
 }
 
-fn clause_of(kind: AlertKind) -> Option<String> {
-    let clause = match kind {
-        AlertKind::Silence => "ACU-03",
-        AlertKind::Overlap => "ACU-05",
-        AlertKind::Quarrel => "FRB-06",
-        AlertKind::HoldExceeded => "REQ-08",
-        AlertKind::Forbidden => return None,
-    };
-    Some(clause.to_owned())
+/// Milliseconds since the sound of `time` arrived.
+fn delay_ms(arrivals: &VecDeque<(CallTime, Instant)>, time: CallTime) -> u32 {
+    let block = arrivals.iter().find(|(end, _)| *end >= time).or(arrivals.back());
+    block.map_or(0, |(end, arrived)| {
+        // Within a block the sound is older than the block's end, by its place in it.
+        let older = end.ms.saturating_sub(time.ms).min(250);
+        u32::try_from(arrived.elapsed().as_millis()).unwrap_or(u32::MAX).saturating_add(older)
+    })
 }
 
-fn judge(state: &State, rooms: &Rooms) -> Option<Judgement> {
-    let view = CallView {
-        call: &state.call,
-        transcript: &state.transcript,
-        acoustics: &state.acoustics,
-        heard_until: Some(state.heard_until()),
-        organisations: &rooms.organisations,
-    };
-    guarded(|| rooms.judge.judge(&view))
-        .map_err(|panic| tracing::error!(panic, "the rules could not be worked out on a live call"))
-        .ok()
+fn as_events(alerts: Vec<Alert>) -> Vec<LiveEvent> {
+    alerts.into_iter().map(|alert| LiveEvent::Alert(Box::new(alert))).collect()
 }
 
 /// What was measured, with the speech that is under way.

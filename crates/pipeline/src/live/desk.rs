@@ -5,9 +5,9 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use hotline_asr::{AsrError, Session};
+use hotline_asr::{AsrError, Hypothesis, Session};
 use hotline_audio::{AudioBlock, AudioSource, LineGauge};
-use hotline_model::CallMeta;
+use hotline_model::{CallMeta, Channel};
 use hotline_vad::SpeechSegment;
 use serde::Serialize;
 
@@ -15,9 +15,11 @@ use super::AlertSettings;
 use super::call::LiveCall;
 use super::event::{LiveObserver, Mode};
 use super::load::LoadSettings;
+use super::partial::{Asked, PartialSettings};
 use crate::batch::{guarded, internal};
 use crate::call_error::CallError;
 use crate::ears::Ears;
+use crate::piece::{Piece, piece};
 use crate::rooms::Rooms;
 use crate::stages::{Stage, StageClock, StageSeconds};
 use crate::window::Window;
@@ -37,12 +39,21 @@ struct Shared {
     table: Mutex<Table>,
     changed: Condvar,
     load: LoadSettings,
+    partial: PartialSettings,
     clock: StageClock,
 }
 
 #[derive(Default)]
 struct Table {
     jobs: VecDeque<Job>,
+    /// Turns that still go on and wait to be heard, one a lane at most.
+    turns: Vec<Turn>,
+    /// A session has one of them.
+    turn_in_hand: bool,
+    /// None of them is taken before, so that their share of the processor is kept.
+    turns_rest_until: Option<Instant>,
+    /// Milliseconds of sound heard for them so far.
+    turns_ms: u64,
     closing: bool,
     /// Milliseconds of speech recognised so far.
     speech_ms: u64,
@@ -56,6 +67,20 @@ struct Job {
     since: Instant,
 }
 
+/// A turn that still goes on.
+struct Turn {
+    call: Arc<LiveCall>,
+    channel: Channel,
+    so_far: SpeechSegment,
+    since: Instant,
+}
+
+/// What a session does next.
+enum Task {
+    Job(Job),
+    Turn(Turn),
+}
+
 /// How the recogniser stands.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 pub struct LiveLoad {
@@ -65,6 +90,8 @@ pub struct LiveLoad {
     pub oldest_ms: u32,
     /// Milliseconds of speech recognised so far.
     pub speech_ms: u64,
+    /// Milliseconds of sound that turns were heard over while they went on.
+    pub partial_ms: u64,
     /// Processor seconds by stage.
     pub cpu: StageSeconds,
 }
@@ -78,6 +105,7 @@ impl LiveEngine {
         rooms: Arc<Rooms>,
         sessions: usize,
         load: LoadSettings,
+        partial: PartialSettings,
         alerts: AlertSettings,
     ) -> Result<LiveEngine, AsrError> {
         let mut opened = Vec::new();
@@ -89,6 +117,7 @@ impl LiveEngine {
             table: Mutex::default(),
             changed: Condvar::new(),
             load,
+            partial,
             clock: StageClock::default(),
         });
         let workers = opened.into_iter().map(|mut session| {
@@ -123,6 +152,7 @@ impl LiveEngine {
     ) -> Result<(), CallError> {
         let mut ears = Ears::new(&source.info().channels, &self.shared.rooms)?;
         let mut block = AudioBlock::default();
+        let mut asked = vec![Asked::default(); ears.len()];
         let mut skipped = 0;
         loop {
             let more = source.next_block(&mut block)?;
@@ -138,6 +168,9 @@ impl LiveEngine {
             if !more {
                 break;
             }
+            for (lane, asked) in asked.iter_mut().enumerate() {
+                self.shared.ask(call, &ears, lane, asked);
+            }
         }
         if !call.wait_settled(LAST_WORDS) {
             self.shared.drop_jobs(call);
@@ -152,6 +185,7 @@ impl LiveEngine {
             waiting: table.jobs.len(),
             oldest_ms: u32::try_from(table.oldest().as_millis()).unwrap_or(u32::MAX),
             speech_ms: table.speech_ms,
+            partial_ms: table.turns_ms,
             cpu: self.shared.clock.seconds(),
         }
     }
@@ -190,11 +224,43 @@ impl Table {
         self.jobs = others;
         Vec::from(own)
     }
+
+    fn forget_turn(&mut self, call: &Arc<LiveCall>, channel: Channel) {
+        self.turns.retain(|turn| !Arc::ptr_eq(&turn.call, call) || turn.channel != channel);
+    }
+
+    /// The turn to hear next: an agent's before a customer's, then the one that has waited longest.
+    fn take_turn(&mut self) -> Option<Turn> {
+        let first = |turn: &(usize, &Turn)| (turn.1.channel != Channel::Agent, turn.1.since);
+        let at = self.turns.iter().enumerate().min_by_key(first)?.0;
+        self.turn_in_hand = true;
+        Some(self.turns.swap_remove(at))
+    }
 }
 
 impl Shared {
-    fn put(&self, call: &Arc<LiveCall>, lane: usize, channel: hotline_model::Channel, segment: SpeechSegment) {
+    /// Asks for the turn under way on a lane, if it has gone on for long enough and the recogniser is not behind.
+    fn ask(&self, call: &Arc<LiveCall>, ears: &Ears, lane: usize, asked: &mut Asked) {
+        let channel = ears.channel(lane);
+        let (Some(every_ms), Some(under_way)) = (self.partial.every_ms(channel), ears.under_way(lane)) else { return };
+        if !asked.is_due(under_way, every_ms) || call.mode() != Mode::Prompt {
+            return;
+        }
+        let Some(so_far) = ears.so_far(lane) else { return };
         let mut table = self.lock();
+        // One that still waits gives way to the longer one, but keeps its place.
+        let waiting = table.turns.iter_mut().find(|turn| Arc::ptr_eq(&turn.call, call) && turn.channel == channel);
+        match waiting {
+            Some(turn) => turn.so_far = so_far,
+            None => table.turns.push(Turn { call: Arc::clone(call), channel, so_far, since: Instant::now() }),
+        }
+        drop(table);
+        self.changed.notify_one();
+    }
+
+    fn put(&self, call: &Arc<LiveCall>, lane: usize, channel: Channel, segment: SpeechSegment) {
+        let mut table = self.lock();
+        table.forget_turn(call, channel);
         let oldest = table.oldest();
         let mode = self.load.next(call.mode(), oldest, table.is_heaviest(call));
         let start = segment.span.start;
@@ -203,7 +269,7 @@ impl Shared {
             drop(table);
             call.set_aside(aside.iter().flat_map(|job| job.window.starts()).chain([start]));
         } else {
-            call.handed_over(start);
+            call.handed_over(channel, start);
             let window = Window::of(channel, segment);
             table.jobs.push_back(Job { call: Arc::clone(call), lane, window, since: Instant::now() });
             drop(table);
@@ -218,20 +284,46 @@ impl Shared {
     }
 
     fn work(&self, session: &mut dyn Session) {
-        while let Some(job) = self.take() {
-            let answers = job.window.transcribe(session, |session, samples| {
-                guarded(|| self.clock.time(Stage::Asr, || session.transcribe(samples)))
-                    .map_err(|panic| internal(panic).to_string())
-                    .and_then(|answer| answer.map_err(|error| error.to_string()))
-            });
-            let pieces = self.clock.time(Stage::Text, || job.window.pieces(answers));
-            self.lock().speech_ms += job.window.speech_ms();
-            self.clock.time(Stage::Rules, || job.call.recognised(job.window.starts(), pieces));
+        while let Some(task) = self.take() {
+            match task {
+                Task::Job(job) => self.hear(&job, session),
+                Task::Turn(turn) => self.hear_so_far(&turn, session),
+            }
         }
     }
 
-    /// The segment that has waited longest; when that is too long, with those of the same speaker behind it.
-    fn take(&self) -> Option<Job> {
+    fn hear(&self, job: &Job, session: &mut dyn Session) {
+        let answers = job.window.transcribe(session, |session, samples| self.transcribe(session, samples));
+        let pieces = self.clock.time(Stage::Text, || job.window.pieces(answers));
+        self.lock().speech_ms += job.window.speech_ms();
+        self.clock.time(Stage::Rules, || job.call.recognised(&job.window, pieces));
+    }
+
+    fn hear_so_far(&self, turn: &Turn, session: &mut dyn Session) {
+        let begun = Instant::now();
+        let answer = self.transcribe(session, &turn.so_far.samples);
+        // A gap or a failure is no news: the turn is heard again.
+        if let Piece::Utterance(utterance) = self.clock.time(Stage::Text, || piece(turn.channel, &turn.so_far, answer))
+        {
+            self.clock.time(Stage::Rules, || turn.call.heard_so_far(utterance));
+        }
+        let mut table = self.lock();
+        table.turn_in_hand = false;
+        table.turns_ms += u64::from(turn.so_far.padded.len_ms());
+        table.turns_rest_until = Some(Instant::now() + self.partial.rest(begun.elapsed()));
+        drop(table);
+        self.changed.notify_one();
+    }
+
+    fn transcribe(&self, session: &mut dyn Session, samples: &[f32]) -> Result<Hypothesis, String> {
+        guarded(|| self.clock.time(Stage::Asr, || session.transcribe(samples)))
+            .map_err(|panic| internal(panic).to_string())
+            .and_then(|answer| answer.map_err(|error| error.to_string()))
+    }
+
+    /// The segment that has waited longest; when that is too long, with those of the same speaker behind it. When none waits, a turn that
+    /// still goes on, one at a time.
+    fn take(&self) -> Option<Task> {
         let mut table = self.lock();
         loop {
             if table.closing {
@@ -242,9 +334,21 @@ impl Shared {
                 if oldest > self.load.pack_after {
                     pack(&mut job, &mut table.jobs);
                 }
-                return Some(job);
+                return Some(Task::Job(job));
             }
-            table = self.changed.wait(table).unwrap_or_else(PoisonError::into_inner);
+            if table.turn_in_hand || table.turns.is_empty() {
+                table = self.changed.wait(table).unwrap_or_else(PoisonError::into_inner);
+                continue;
+            }
+            let rest =
+                table.turns_rest_until.map_or(Duration::ZERO, |until| until.saturating_duration_since(Instant::now()));
+            if rest.is_zero() {
+                if let Some(turn) = table.take_turn() {
+                    return Some(Task::Turn(turn));
+                }
+            } else {
+                table = self.changed.wait_timeout(table, rest).unwrap_or_else(PoisonError::into_inner).0;
+            }
         }
     }
 

@@ -39,6 +39,14 @@ pub enum LiveEvent {
         /// Milliseconds from the end of the speech to this event.
         delay_ms: u32,
     },
+    /// What is heard of a turn that still goes on. It may change, is never stored and never scored, and gives way to the
+    /// utterance (or gap) with the same channel and start.
+    Partial {
+        /// The words; the span ends where the turn had come to.
+        utterance: Box<Utterance>,
+        /// How many bytes of the text came out the same twice.
+        settled: usize,
+    },
     /// Speech without text.
     Gap(Gap),
     /// Somebody should look.

@@ -1,5 +1,7 @@
 //! The switchboard: who is connected to which call, and where their sound goes.
 
+mod line;
+
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -7,11 +9,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use hotline_audio::{AudioSource, LegJoiner, LineFeed, LineFormat, LineGauge, WavRecorder, line};
+use hotline_audio::{AudioSource, LegJoiner, LineFormat, WavRecorder, line};
 use hotline_pipeline::live::{LiveCall, LiveEngine, LiveLoad, LiveObserver, LiveStatus};
 use jiff::Timestamp;
 use serde::Serialize;
 
+use self::line::{Inner, Line};
 use crate::columns::Columns;
 use crate::error::LiveError;
 use crate::finisher::{Describe, Finisher};
@@ -19,10 +22,13 @@ use crate::gauges::Counters;
 use crate::recordings::Recordings;
 
 /// One leg may run ahead of the other by so long before silence stands in for what is late.
-const LEG_LEAD: Duration = Duration::from_millis(1_000);
+///
+/// What waits for its other half is in no file yet: with what the file is behind ([`TICK`]) it has to stay below the second that a
+/// kill may cost.
+const LEG_LEAD: Duration = Duration::from_millis(600);
 
 /// Recordings are brought up to date at least so often.
-const TICK: Duration = Duration::from_millis(500);
+const TICK: Duration = Duration::from_millis(250);
 
 /// Whose voice a connection carries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -99,6 +105,8 @@ pub struct LineReport {
     pub key: String,
     /// Kind of connection.
     pub kind: &'static str,
+    /// Milliseconds that have come: of two legs, of the one that is further.
+    pub reached_ms: u32,
     /// Milliseconds recorded.
     pub recorded_ms: u32,
     /// Milliseconds recorded and not listened to yet.
@@ -133,28 +141,6 @@ pub struct Switchboard {
     calls: Mutex<HashMap<String, Arc<Line>>>,
     listeners: Mutex<Vec<JoinHandle<()>>>,
     stopping: AtomicBool,
-}
-
-/// One call.
-struct Line {
-    spec: LineSpec,
-    format: LineFormat,
-    path: PathBuf,
-    started_at: Timestamp,
-    gauge: LineGauge,
-    live: Arc<LiveCall>,
-    inner: Mutex<Inner>,
-}
-
-struct Inner {
-    /// `None` once the call is over, or the disk has refused.
-    recorder: Option<WavRecorder>,
-    feed: Option<LineFeed>,
-    joiner: Option<LegJoiner>,
-    /// Connected: left (or the only one), right.
-    connected: [bool; 2],
-    columns: Columns,
-    recorded: u64,
 }
 
 /// A connection's place in a call. Dropping it hangs up.
@@ -263,7 +249,8 @@ impl Switchboard {
             Seat::Mixed | Seat::Both => [true, true],
         };
         let columns = spec.columns.clone();
-        let inner = Inner { recorder: Some(recorder), feed: Some(feed), joiner, connected, columns, recorded: 0 };
+        let inner =
+            Inner { recorder: Some(recorder), feed: Some(feed), joiner, connected, columns, recorded: 0, refused: 0 };
         let line = Arc::new(Line { spec, format, path, started_at, gauge, live, inner: Mutex::new(inner) });
         let (board, own) = (Arc::clone(self), Arc::clone(&line));
         let listener = std::thread::spawn(move || board.listen(&own, Box::new(source)));
@@ -282,10 +269,16 @@ impl Switchboard {
                 std::thread::sleep(TICK);
             }
         }
-        let (recorder, recorded) = {
+        let (recorder, recorded, refused) = {
             let mut inner = line.lock();
-            (inner.recorder.take(), inner.recorded)
+            (inner.recorder.take(), inner.recorded, inner.refused)
         };
+        if refused > 0 {
+            let ms = line.format.ms(refused);
+            let mut columns = line.lock().columns.clone();
+            columns.issue("agent", &format!("{ms} ms could not be written to the disk and are missing"));
+            self.enter(line, &columns);
+        }
         let recording = recorder.and_then(|recorder| {
             self.recordings.complete(recorder, &line.path).unwrap_or_else(|error| {
                 Counters::add(&self.counters.recording_errors, 1);
@@ -307,21 +300,19 @@ impl Switchboard {
         }
     }
 
+    /// Enters what is known of a call into the table beside its recording.
+    fn enter(&self, line: &Line, columns: &Columns) {
+        let Line { spec, path, format, started_at, .. } = line;
+        let entered = self.recordings.enter(path, &spec.line, &spec.key, format, *started_at, columns);
+        if let Err(error) = entered {
+            tracing::error!(%error, "what is known of a call could not be entered");
+        }
+    }
+
     /// Calls that are going on, by line and name.
     pub fn lines(&self) -> Vec<LineReport> {
         let lines: Vec<Arc<Line>> = self.calls().values().cloned().collect();
-        let mut reports: Vec<LineReport> = lines
-            .iter()
-            .map(|line| LineReport {
-                line: line.spec.line.clone(),
-                key: line.spec.key.clone(),
-                kind: line.spec.kind,
-                recorded_ms: line.format.ms(line.lock().recorded),
-                waiting_ms: line.gauge.waiting_ms(),
-                skipped_chunks: line.gauge.skipped_chunks(),
-                live: Some(line.live.status()),
-            })
-            .collect();
+        let mut reports: Vec<LineReport> = lines.iter().map(|line| line.report()).collect();
         reports.sort_by(|one, other| (&one.line, &one.key).cmp(&(&other.line, &other.key)));
         reports
     }
@@ -387,75 +378,6 @@ impl Switchboard {
     }
 }
 
-impl Line {
-    fn join(&self, spec: &LineSpec, format: &LineFormat) -> Result<(), LiveError> {
-        let key = || spec.key.clone();
-        let side = usize::from(spec.seat == Seat::Customer);
-        let mut inner = self.lock();
-        if inner.joiner.is_none() || spec.seat.channels() != 2 || inner.connected[side] {
-            return Err(LiveError::Taken { key: key() });
-        }
-        if self.format.rate_hz != format.rate_hz {
-            let shown = |format: &LineFormat| format!("{} Hz", format.rate_hz);
-            return Err(LiveError::Mismatch { key: key(), expected: shown(&self.format), found: shown(format) });
-        }
-        inner.connected[side] = true;
-        inner.columns.overlay(spec.columns.clone());
-        if let Some(joiner) = inner.joiner.as_mut() {
-            joiner.connect(side);
-        }
-        Ok(())
-    }
-
-    /// Records, then lets listen.
-    fn push(&self, seat: Seat, samples: &[i16], counters: &Counters) {
-        let mut inner = self.lock();
-        let inner = &mut *inner;
-        let frames = match (inner.joiner.as_mut(), seat) {
-            (Some(joiner), Seat::Agent) => joiner.push(0, samples),
-            (Some(joiner), Seat::Customer) => joiner.push(1, samples),
-            _ => samples.to_vec(),
-        };
-        inner.take(frames, usize::from(self.format.channels), counters);
-    }
-
-    /// Nothing more comes.
-    fn over(&self, counters: &Counters) {
-        let mut inner = self.lock();
-        let inner = &mut *inner;
-        if let Some(mut joiner) = inner.joiner.take() {
-            let rest = joiner.finish();
-            inner.take(rest, usize::from(self.format.channels), counters);
-        }
-        inner.feed = None;
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Inner> {
-        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Inner {
-    fn take(&mut self, frames: Vec<i16>, channels: usize, counters: &Counters) {
-        if frames.is_empty() || self.feed.is_none() {
-            return;
-        }
-        if let Some(recorder) = self.recorder.as_mut() {
-            match recorder.push(&frames) {
-                Ok(()) => self.recorded += (frames.len() / channels.max(1)) as u64,
-                Err(error) => {
-                    Counters::add(&counters.recording_errors, 1);
-                    tracing::error!(%error, "a recording cannot be written");
-                }
-            }
-        }
-        if let Some(feed) = self.feed.as_mut() {
-            // Whether there was room is counted by the line itself.
-            feed.push(frames);
-        }
-    }
-}
-
 impl Leg {
     /// Sound of this leg: samples of its channel; interleaved where it carries both.
     pub fn push(&self, samples: &[i16]) {
@@ -472,18 +394,7 @@ impl Leg {
             inner.columns.overlay(columns);
             inner.columns.clone()
         };
-        let line = &self.line;
-        let entered = self.board.recordings.enter(
-            &line.path,
-            &line.spec.line,
-            &line.spec.key,
-            &line.format,
-            line.started_at,
-            &columns,
-        );
-        if let Err(error) = entered {
-            tracing::error!(%error, "what a connection told of its call could not be entered");
-        }
+        self.board.enter(&self.line, &columns);
     }
 
     /// Where the call is recorded, once it is over.
