@@ -238,35 +238,67 @@ pub enum RoleArg {
     Customer,
 }
 
+/// Order of results.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum SortArg {
+    /// Those that answer best
+    Best,
+    /// The newest
+    Newest,
+    /// The oldest
+    Oldest,
+    /// Those of which it is surest that the words were said
+    Certainty,
+    /// Those with the worst violations
+    Severity,
+}
+
 /// Arguments of `search`.
 #[derive(Debug, Args)]
 #[command(after_help = "Query language:
-  宽带 断网            both somewhere in the call
+  宽带 断网            both somewhere in the call (also AND 和)
   \"服务态度\"          these very characters
-  投诉 OR 举报         either
-  投诉 -表扬           without
+  投诉 OR 举报         either (also | 或)
+  投诉 -表扬           without (also NOT 非 不含)
+  (宽带 OR 光猫) 坏     grouped
+  宽带 NEAR/5 断        in one utterance, at most 5 characters apart (also 邻近/5)
+  归我管 NOTIN \"不归我管\"  not as part of the longer phrase (also 不在)
   agent:对不起         said by the agent (cust: by the customer)
   first:30s 您好       in the first 30 seconds (last: in the last)
   ~头诉                this, or what sounds alike (投诉)
-  team:一组 on:2026-10  calls of a team, a day, week, month (also business: hotline: clause: agentid: satisfaction:)
-Fields have Chinese names too (座席: 客户: 班组: 日期: …). When nothing was said as it is typed, what sounds alike is
-shown and marked with ≈; words in quotation marks are left out of that.")]
+  team:一组 date:2026-10-05..2026-10-11 time:9:00..12:00   calls of a team, of days, of a time of day
+  flag:FRB-02 flag:REQ-04=met score:<80 complaint:true satisfaction:3 reviewed:false
+  duration:>2m silence:>10s silence:>20%  business: hotline: agentid: call: direction: after: before:
+Fields have Chinese names too (座席: 客户: 班组: 日期: 时段: 标记: 得分: 时长: 静音: …). What was said as it is typed comes first;
+other words for the same (=) and what sounds alike (≈) follow, labelled. Words in quotation marks are left out of that.")]
 pub struct SearchArgs {
     /// Form of the results.
     #[command(flatten)]
     pub json: JsonArg,
     /// What to look for
-    #[arg(value_name = "QUERY", required = true)]
+    #[arg(value_name = "QUERY", required_unless_present = "like")]
     pub query: Vec<String>,
+    /// Calls about the same as this one (its id, its beginning, or the file name) instead of a query
+    #[arg(long, value_name = "CALL", conflicts_with_all = ["query", "page", "facets", "role", "exact", "sort", "out", "save"])]
+    pub like: Option<String>,
     /// Only what this side said
     #[arg(long, value_name = "ROLE")]
     pub role: Option<RoleArg>,
-    /// Only what was said as it is typed: no sound-alikes when nothing is found
+    /// Only what was said as it is typed: no other words, no sound-alikes
     #[arg(long)]
     pub exact: bool,
+    /// Which calls come first
+    #[arg(long, value_name = "ORDER", default_value = "best")]
+    pub sort: SortArg,
     /// Most calls to show
     #[arg(long, short = 'n', value_name = "N", default_value_t = 20)]
     pub limit: usize,
+    /// Go on after the page that ended with this mark (`next`), whatever calls came in since
+    #[arg(long = "after", id = "page", value_name = "MARK")]
+    pub after: Option<String>,
+    /// Count the calls by team, business, hotline, agent, violation, complaint, satisfaction and role
+    #[arg(long)]
+    pub facets: bool,
     /// Show personal data instead of placeholders; recorded in the audit log
     #[arg(long)]
     pub unmask: bool,

@@ -72,7 +72,7 @@ pub fn intake(error: &IntakeError, language: Language) -> String {
 
 /// What is wrong with the query `text`, with the column.
 pub fn query(error: &QueryError, text: &str, language: Language) -> String {
-    let column = text.get(..error.position).unwrap_or(text).chars().count() + 1;
+    let column = error.column(text);
     if language == Language::En {
         // The library counts bytes; people count characters.
         let own = error.to_string();
@@ -83,15 +83,22 @@ pub fn query(error: &QueryError, text: &str, language: Language) -> String {
         QueryErrorKind::UnclosedParenthesis => ("括号没有结束".to_owned(), "请补上右括号"),
         QueryErrorKind::UnopenedParenthesis => ("多了一个右括号".to_owned(), "请去掉，或把文字放进引号"),
         QueryErrorKind::MissingWords => ("缺少要找的词".to_owned(), "请在后面写上要找的词"),
+        QueryErrorKind::NotWords => ("邻近 和 不在 的两边须是词".to_owned(), "两边请写词、“短语”或（甲 或 乙）"),
         QueryErrorKind::UnknownField(name) => (
             format!("没有名为“{name}”的条件"),
-            "可用：座席: 客户: 工号: 班组: 业务: 热线: 条款: 方向: 满意度: 日期: 起: 止: 开头: 结尾:（或英文名）；带冒号的文字请放进引号",
+            "可用：座席: 客户: 角色: 开头: 结尾: 通话: 工号: 班组: 业务: 热线: 日期: 时段: 时长: 静音: 标记: 条款: 得分: 投诉单: 满意度: 复核: 方向: 起: 止:\
+             （或英文名）；带冒号的文字请放进引号",
         ),
         QueryErrorKind::BadValue { field, expected } => {
             let cure = match *expected {
                 text if text.contains("a day, week") => "请写日、周、月或年：2026-10-01、2026-W41、2026-10、2026",
                 text if text.contains("a length") => "请写时长，如 30s、30秒、2m、1:30",
                 text if text.contains("inbound") => "请写 呼入 或 呼出",
+                text if text.contains("true or false") => "请写 是 或 否",
+                text if text.contains("agent or customer") => "请写 座席 或 客户",
+                text if text.contains("undecided") => "请写 符合、违规、无法判断 或 不适用",
+                text if text.contains("a limit") => "请写界限或范围，如 >10s、<80、1m..3m；静音还可写 >20%",
+                text if text.contains("time of day") => "请写时段，如 9:00..12:00、>18:00、上午",
                 text if text.contains("满意") => "请写 1（满意）、2（一般）或 3（不满意）",
                 other => other,
             };
@@ -264,7 +271,17 @@ mod tests {
         assert_eq!(wrong("宽带 \"断网"), "检索式第 4 个字：引号没有结束；请补上右引号");
         assert!(wrong("color:红").starts_with("检索式第 1 个字：没有名为“color”的条件"));
         // Every value that can be wrong has a Chinese cure.
-        for text in ["日期:昨天", "开头:三 您好", "方向:上", "满意度:9"] {
+        for text in [
+            "日期:昨天",
+            "开头:三 您好",
+            "方向:上",
+            "满意度:9",
+            "投诉单:也许",
+            "角色:经理",
+            "标记:FRB-02=坏",
+            "得分:高",
+            "时段:25点",
+        ] {
             let told = wrong(text);
             assert!(told.contains("的值不对；请写"), "{told}");
         }

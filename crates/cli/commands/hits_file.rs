@@ -3,14 +3,14 @@
 use std::path::Path;
 
 use anyhow::{Context as _, bail};
-use hotline_index::{CallHits, SearchResults};
+use hotline_index::{CallHits, How, SearchResults};
 use hotline_model::Outcome;
 use hotline_sheet::{Cell, Table, to_csv, to_workbook};
 use hotline_store::Store;
 use serde_json::json;
 
 use super::calls::local_time;
-use super::search::marked;
+use super::search_output::marked;
 use crate::args::SearchArgs;
 use crate::context::Context;
 use crate::output;
@@ -137,7 +137,11 @@ fn rows_of(context: &Context, store: &Store, call: &CallHits) -> anyhow::Result<
     }
     let rows = call.hits.iter().map(|hit| {
         let role = context.text(hit.channel.name_zh(), hit.channel.name());
-        let matched = if hit.alike { context.text("音近", "sound-alike") } else { context.text("一致", "exact") };
+        let matched = match hit.how {
+            How::Exact => context.text("一致", "exact"),
+            How::Variant => context.text("其他说法", "other words"),
+            How::Alike => context.text("音近", "sound-alike"),
+        };
         let time = hit.time.start.to_string();
         row(Some((&time, hit.time.start.ms, role)), marked(&hit.text, &hit.highlights).into(), matched)
     });

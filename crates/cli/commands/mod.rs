@@ -22,6 +22,7 @@ pub mod rules;
 pub mod saved;
 pub mod scores;
 pub mod search;
+mod search_output;
 pub mod show;
 pub mod topics;
 pub mod watch;

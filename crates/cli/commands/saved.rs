@@ -156,6 +156,10 @@ fn arguments(saved: &SavedSearch) -> anyhow::Result<SearchArgs> {
 /// The calls that answer a search now.
 fn answering(context: &Context, args: &SearchArgs) -> anyhow::Result<Vec<u64>> {
     let results = search::find(context, args, usize::MAX)?;
+    // What is nearest where nothing answers changes with every call that comes in.
+    if results.partial || results.nearest {
+        return Ok(Vec::new());
+    }
     Ok(results.calls.iter().map(|call| call.call_no).collect())
 }
 

@@ -39,6 +39,9 @@ pub enum IndexError {
         /// The system's reason.
         source: io::Error,
     },
+    /// The page mark of a search cannot be read.
+    #[error(transparent)]
+    Cursor(#[from] crate::CursorError),
     /// The index itself failed.
     #[error("the index in {} failed: {source}; build it anew with `hotline index rebuild`", folder.display())]
     Engine {

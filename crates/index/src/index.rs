@@ -8,15 +8,19 @@ use std::time::{Duration, Instant, SystemTime};
 
 use hotline_text::Lexicon;
 use tantivy::directory::MmapDirectory;
-use tantivy::indexer::IndexWriterOptions;
+use tantivy::indexer::{IndexWriterOptions, UserOperation};
 use tantivy::{IndexReader, IndexWriter, ReloadPolicy, Searcher, Term};
 
 use crate::folder::{self, Contents, Stamp};
 use crate::schema::{Fields, schema, tokenizers};
 use crate::{CallDocument, IndexError};
 
-/// Memory of the indexing thread before it writes a segment; 15 MB is the engine's least.
-const WRITER_BYTES: usize = 32 << 20;
+/// Memory of an indexing thread before it writes a segment; 15 MB is the engine's least.
+const WRITER_BYTES: usize = 48 << 20;
+
+/// From this many calls at once, cutting them up is worth more threads: each makes a segment of its own.
+const MANY_CALLS: usize = 64;
+const WRITER_THREADS: usize = 2;
 
 /// How long to wait for another process that is just committing (a commit takes about 0.1 s).
 const WRITER_PATIENCE: Duration = Duration::from_secs(5);
@@ -32,6 +36,8 @@ pub struct Index {
     /// State of the engine's table of contents when the reader last read it.
     seen: Mutex<Option<Seen>>,
     opened: Opened,
+    /// Room for sound lookups, kept because making it takes longer than using it.
+    pub(crate) scratch: Mutex<Vec<u64>>,
 }
 
 type Seen = (SystemTime, u64);
@@ -124,16 +130,18 @@ impl Index {
         watermark: u64,
     ) -> Result<(), IndexError> {
         let engine_error = IndexError::engine(&self.folder);
-        let mut writer = self.writer()?;
+        let documents = documents.into_iter();
+        let threads = if documents.size_hint().0 >= MANY_CALLS { WRITER_THREADS } else { 1 };
+        let mut writer = self.writer(threads)?;
         for call_no in deleted {
             writer.delete_term(Term::from_field_u64(self.fields.call_no, *call_no));
         }
         for document in documents {
             writer.delete_term(Term::from_field_u64(self.fields.call_no, document.call_no));
             let parts = document.documents(&self.fields).map_err(|e| IndexError::io(&self.folder)(e.into()))?;
-            for part in parts {
-                writer.add_document(part).map_err(&engine_error)?;
-            }
+            // As one: searches rely on the documents of a call standing side by side.
+            let parts: Vec<UserOperation> = parts.into_iter().map(UserOperation::Add).collect();
+            writer.run(parts).map_err(&engine_error)?;
         }
         let mut commit = writer.prepare_commit().map_err(&engine_error)?;
         commit.set_payload(&watermark.to_string());
@@ -148,7 +156,7 @@ impl Index {
     /// As [`Index::apply`].
     pub fn expunge(&mut self) -> Result<(), IndexError> {
         let engine_error = IndexError::engine(&self.folder);
-        let mut writer = self.writer()?;
+        let mut writer = self.writer(1)?;
         // Only the ids are kept: files of a segment stay as long as anybody holds its description.
         let segments = self.engine.searchable_segment_metas().map_err(&engine_error)?;
         let concerned: Vec<_> = segments.into_iter().filter(|s| s.has_deletes()).map(|s| s.id()).collect();
@@ -173,9 +181,9 @@ impl Index {
     }
 
     /// A writer of its own for each change, so that processes take turns.
-    fn writer(&self) -> Result<IndexWriter, IndexError> {
+    fn writer(&self, threads: usize) -> Result<IndexWriter, IndexError> {
         let options = IndexWriterOptions::builder()
-            .num_worker_threads(1)
+            .num_worker_threads(threads)
             .memory_budget_per_thread(WRITER_BYTES)
             .num_merge_threads(1)
             .build();
@@ -209,7 +217,16 @@ impl Index {
         let reader = engine.reader_builder().reload_policy(ReloadPolicy::Manual).try_into();
         let reader = reader.map_err(IndexError::engine(folder))?;
         let fields = schema().1;
-        Ok(Index { fields, lexicon, folder: folder.to_owned(), engine, reader, seen: Mutex::new(None), opened })
+        Ok(Index {
+            fields,
+            lexicon,
+            folder: folder.to_owned(),
+            engine,
+            reader,
+            seen: Mutex::new(None),
+            opened,
+            scratch: Mutex::default(),
+        })
     }
 }
 

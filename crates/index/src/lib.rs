@@ -6,8 +6,8 @@
 //!
 //! Nothing is missed because words were cut differently: every run of characters of an utterance is found, punctuation
 //! and spaces not counting. Simplified and Traditional, full and half width, capital and small are the same. A number is
-//! found however it was said (128.5 and 一百二十八块五). With `~` what sounds alike is found too;
-//! on request that is tried by itself when nothing else is found, and said so ([`SearchOptions::or_alike`]).
+//! found however it was said (128.5 and 一百二十八块五). With `~` what sounds alike is found too; on request
+//! ([`SearchOptions::or_alike`]) other words for the same and sound-alikes follow what was said as it was typed, each labelled ([`How`]).
 //!
 //! ```no_run
 //! use hotline_index::{Index, SearchOptions, parse};
@@ -31,8 +31,12 @@ mod search;
 mod times;
 mod tokens;
 
-pub use document::CallDocument;
+pub use document::{CallDocument, Flag, Traits};
 pub use error::IndexError;
 pub use index::{Index, Opened};
-pub use query::{Days, Field, Filter, Query, QueryError, QueryErrorKind, TextTerm, Within, parse};
-pub use search::{CallHits, Hit, Order, SearchFilters, SearchOptions, SearchResults};
+pub use query::{
+    Bounds, Days, Field, Filter, Measure, Near, NotIn, Query, QueryError, QueryErrorKind, TextTerm, Within, parse,
+};
+pub use search::{
+    CallHits, Count, CursorError, Facets, Hit, How, LikeResults, Order, SearchFilters, SearchOptions, SearchResults,
+};

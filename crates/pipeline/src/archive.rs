@@ -5,7 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use hotline_index::{CallDocument, Index, IndexError};
-use hotline_model::{CallId, CallMeta, CallRecord, Outcome};
+use hotline_model::{CallId, CallMeta, CallRecord};
 use hotline_store::{CLAIM_STALE_AFTER, Claim, Store, StoreError};
 use hotline_text::Lexicon;
 
@@ -209,19 +209,11 @@ fn read_batch(store: &Store, since: u64) -> Result<Option<Batch>, StoreError> {
     let mut batch = Batch { documents: Vec::new(), deleted: Vec::new(), watermark: last.change };
     for change in &changes {
         match if change.deleted { None } else { store.record(&change.call_id)? } {
-            Some(record) => batch.documents.push(document(change.call_no, record)),
+            Some(record) => batch.documents.push(CallDocument::of_record(change.call_no, record)),
             None => batch.deleted.push(change.call_no),
         }
     }
     Ok(Some(batch))
-}
-
-fn document(call_no: u64, record: CallRecord) -> CallDocument {
-    let violated = record.findings.iter().filter(|finding| finding.outcome == Outcome::Violated);
-    let mut clauses: Vec<String> = violated.map(|finding| finding.clause.clone()).collect();
-    clauses.sort();
-    clauses.dedup();
-    CallDocument { call_no, call: record.call, utterances: record.transcript.utterances, violated: clauses }
 }
 
 /// Removes an index that was made from another store: its change numbers would mean something else here. Which store an

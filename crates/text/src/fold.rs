@@ -27,12 +27,17 @@ pub fn skeleton(text: &str) -> Folded {
         let is_point = c == '.'
             && before.is_some_and(|b: char| b.is_ascii_digit())
             && after.is_some_and(|a: char| a.is_ascii_digit());
-        if c.is_alphanumeric() || is_point {
+        if is_spoken(c) || is_point {
             folded.push_char(c, at, original.len_utf8());
         }
         before = Some(c);
     }
     folded.finish()
+}
+
+/// Letters, digits and Han characters; these first, since nearly all are.
+fn is_spoken(c: char) -> bool {
+    matches!(c, '\u{4e00}'..='\u{9fff}') || c.is_alphanumeric()
 }
 
 /// The form that is stored and shown: Simplified, letters, digits and technical signs half-width, Chinese punctuation and

@@ -49,6 +49,18 @@ impl Days {
         }
     }
 
+    /// What [`Days::parse`] reads, and from one such to another: `2026-10-05..2026-10-11` with both ends, `2026-10-05..`,
+    /// `..2026-10`.
+    pub fn parse_range(text: &str) -> Option<Days> {
+        let Some((from, to)) = text.split_once("..") else { return Days::parse(text) };
+        let end = |text: &str| if text.trim().is_empty() { Some(None) } else { Days::parse(text).map(Some) };
+        let (from, to) = (end(from)?, end(to)?);
+        if from.is_none() && to.is_none() {
+            return None;
+        }
+        Some(Days { from: from.and_then(|days| days.from), to: to.and_then(|days| days.to) })
+    }
+
     /// The same as instants in `zone`; open where a date is out of the calendar's range.
     pub(crate) fn instants(self, zone: &TimeZone) -> (Option<Timestamp>, Option<Timestamp>) {
         let instant = |day: Date| day.to_zoned(zone.clone()).ok().map(|zoned| zoned.timestamp());
@@ -87,6 +99,17 @@ mod tests {
         for (text, expected) in cases {
             assert_eq!(Days::parse(text), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn ranges_have_both_ends() {
+        let days = |from, to| Some(Days { from, to });
+        let (first, after) = (date(2026, 10, 5), date(2026, 10, 12));
+        assert_eq!(Days::parse_range("2026-10-05..2026-10-11"), days(Some(first), Some(after)));
+        assert_eq!(Days::parse_range("2026-10-05.."), days(Some(first), None));
+        assert_eq!(Days::parse_range("..2026-W41"), days(None, Some(after)));
+        assert_eq!(Days::parse_range(".."), None);
+        assert_eq!(Days::parse_range("2026-10-05..x"), None);
     }
 
     #[test]

@@ -23,6 +23,8 @@ pub enum QueryErrorKind {
     UnopenedParenthesis,
     /// Nothing stands where words are needed (after `OR`, `-`, `cust:`).
     MissingWords,
+    /// `NEAR` or `NOTIN` has something else than words beside it.
+    NotWords,
     /// No field has this name.
     UnknownField(String),
     /// The value does not fit the field.
@@ -39,6 +41,11 @@ pub enum QueryErrorKind {
 }
 
 impl QueryError {
+    /// The character of `query` where the trouble is, counted from 1: what people call the column.
+    pub fn column(&self, query: &str) -> usize {
+        query.get(..self.position).unwrap_or(query).chars().count() + 1
+    }
+
     /// What to do about it.
     pub fn hint(&self) -> &'static str {
         match self.kind {
@@ -46,9 +53,11 @@ impl QueryError {
             QueryErrorKind::UnclosedParenthesis => "close the parenthesis",
             QueryErrorKind::UnopenedParenthesis => "remove the parenthesis or put it in quotation marks",
             QueryErrorKind::MissingWords => "write the words to search for after it",
+            QueryErrorKind::NotWords => "on both sides write words, a \"phrase\" or (one OR another)",
             QueryErrorKind::UnknownField(_) => {
-                "fields are agent: cust: agentid: team: business: hotline: clause: direction: satisfaction: on: after: \
-                 before: first: last:; put words with a colon in quotation marks"
+                "fields are agent: cust: role: first: last: call: agentid: team: business: hotline: date: time: duration: \
+                 silence: flag: clause: score: complaint: satisfaction: reviewed: direction: after: before:; put words \
+                 with a colon in quotation marks"
             }
             QueryErrorKind::BadValue { expected, .. } => expected,
             QueryErrorKind::NothingSpoken => "write words; punctuation is not searched",
@@ -65,6 +74,7 @@ impl fmt::Display for QueryError {
             QueryErrorKind::UnclosedParenthesis => f.write_str("a parenthesis is not closed")?,
             QueryErrorKind::UnopenedParenthesis => f.write_str("a parenthesis was not opened")?,
             QueryErrorKind::MissingWords => f.write_str("words are missing")?,
+            QueryErrorKind::NotWords => f.write_str("NEAR and NOTIN stand between words")?,
             QueryErrorKind::UnknownField(name) => write!(f, "no field is called `{name}`")?,
             QueryErrorKind::BadValue { field, .. } => write!(f, "bad value for `{field}`")?,
             QueryErrorKind::NothingSpoken => f.write_str("nothing to search for")?,

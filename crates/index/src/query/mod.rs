@@ -2,9 +2,12 @@
 
 mod days;
 mod error;
+mod lex;
+mod names;
 mod parse;
+mod values;
 
-use hotline_model::{Channel, Direction, Satisfaction};
+use hotline_model::{Channel, Direction, Outcome, Satisfaction};
 use jiff::Timestamp;
 
 pub use days::Days;
@@ -21,6 +24,10 @@ pub enum Query {
     All,
     /// Calls in which something was said.
     Text(TextTerm),
+    /// Calls in which two things were said close to each other in one utterance.
+    Near(Near),
+    /// Calls in which something was said outside of longer phrases that hold it too.
+    NotIn(NotIn),
     /// Calls of a kind.
     Filter(Filter),
     /// Calls that answer all of these.
@@ -39,7 +46,7 @@ pub struct TextTerm {
     pub text: String,
     /// Also what sounds alike.
     pub sound: bool,
-    /// Typed in quotation marks: exactly this, so that nothing else is tried when it is not found.
+    /// Typed in quotation marks: exactly this, so that nothing else is tried.
     pub quoted: bool,
     /// By whom; `None`: by anybody.
     pub channel: Option<Channel>,
@@ -54,30 +61,67 @@ impl TextTerm {
     }
 }
 
+/// Two things in one utterance, in either order.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct Near {
+    /// The one: any of these.
+    pub left: Vec<TextTerm>,
+    /// The other: any of these.
+    pub right: Vec<TextTerm>,
+    /// Most spoken characters between the two.
+    pub chars: u32,
+}
+
+/// Something that was said by itself and not as part of something longer.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct NotIn {
+    /// What must have been said: any of these.
+    pub wanted: Vec<TextTerm>,
+    /// What it must not be part of.
+    pub longer: Vec<TextTerm>,
+}
+
 impl Query {
-    /// The same query with sound-alikes for every word that may have been misheard; `None` if that would ask for nothing
-    /// more. Quoted words stay as they are, so do words to be absent (or more calls would be left out), and single
-    /// syllables, which sound like something in nearly every call.
-    pub(crate) fn by_sound(&self) -> Option<Query> {
-        let mut query = self.clone();
-        query.widen().then_some(query)
+    /// Whether a [`SearchOptions::reviewed`](crate::SearchOptions::reviewed) is needed to answer it.
+    pub fn asks_for_reviews(&self) -> bool {
+        match self {
+            Query::Filter(filter) => matches!(filter, Filter::Reviewed(_)),
+            Query::And(parts) | Query::Or(parts) => parts.iter().any(Query::asks_for_reviews),
+            Query::Not(part) => part.asks_for_reviews(),
+            Query::All | Query::Text(_) | Query::Near(_) | Query::NotIn(_) => false,
+        }
     }
 
-    fn widen(&mut self) -> bool {
+    /// Whether something else may be tried for at least one of its words: not quoted, and not to be absent.
+    pub(crate) fn may_widen(&self) -> bool {
         match self {
-            Query::Text(term) => {
-                let widened = !term.sound && !term.quoted && crate::tokens::sounds(&term.text).len() >= 2;
-                term.sound |= widened;
-                widened
-            }
-            Query::And(parts) | Query::Or(parts) => {
-                let mut widened = false;
-                for part in parts {
-                    widened |= part.widen();
-                }
-                widened
-            }
-            Query::All | Query::Filter(_) | Query::Not(_) => false,
+            Query::Text(term) => !term.quoted,
+            Query::And(parts) | Query::Or(parts) => parts.iter().any(Query::may_widen),
+            Query::All | Query::Filter(_) | Query::Not(_) | Query::Near(_) | Query::NotIn(_) => false,
+        }
+    }
+
+    /// Changes every text in it.
+    pub(crate) fn each_text(&mut self, change: &mut impl FnMut(&mut TextTerm)) {
+        match self {
+            Query::Text(term) => change(term),
+            Query::Near(near) => near.left.iter_mut().chain(&mut near.right).for_each(change),
+            Query::NotIn(not_in) => not_in.wanted.iter_mut().chain(&mut not_in.longer).for_each(change),
+            Query::And(parts) | Query::Or(parts) => parts.iter_mut().for_each(|part| part.each_text(change)),
+            Query::Not(part) => part.each_text(change),
+            Query::All | Query::Filter(_) => {}
+        }
+    }
+
+    /// Whether it asks for words at all.
+    pub(crate) fn has_text(&self) -> bool {
+        match self {
+            Query::Text(_) | Query::Near(_) | Query::NotIn(_) => true,
+            Query::And(parts) | Query::Or(parts) => parts.iter().any(Query::has_text),
+            Query::Not(part) => part.has_text(),
+            Query::All | Query::Filter(_) => false,
         }
     }
 }
@@ -108,12 +152,28 @@ impl Within {
 pub enum Filter {
     /// A text field of the call equals this (case, width and script do not count).
     Is(Field, String),
+    /// A rule or clause came to this outcome.
+    Flag(String, Outcome),
     /// Who called.
     Direction(Direction),
     /// The customer's rating.
     Satisfaction(Satisfaction),
+    /// A complaint was taken from it, or none.
+    Complaint(bool),
+    /// A person has reviewed something of it, or nobody has.
+    Reviewed(bool),
+    /// A number of the call lies between these, both ends included.
+    Between(Measure, Bounds),
     /// Begun on one of these days, in the time zone of the search.
     Days(Days),
+    /// Begun at a time of day, in the time zone of the search: seconds after midnight, the end not included. An end before the
+    /// beginning goes over midnight.
+    TimeOfDay {
+        /// The first second.
+        from_s: u32,
+        /// The first second after.
+        to_s: u32,
+    },
     /// Begun at `from` or later and before `to`.
     Started {
         /// The first instant.
@@ -126,6 +186,8 @@ pub enum Filter {
 /// Text fields of calls that filters compare.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Field {
+    /// The call's id or its beginning, or the name of its recording, with or without extension.
+    Call,
     /// Staff number or name of the agent.
     Agent,
     /// Team of the agent.
@@ -136,4 +198,33 @@ pub enum Field {
     Hotline,
     /// A clause (or rule) that was violated.
     Clause,
+}
+
+/// Numbers of calls that filters compare.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Measure {
+    /// Length in milliseconds.
+    Duration,
+    /// The longest silence in milliseconds.
+    Silence,
+    /// Silence as a share of the call, in thousandths.
+    SilenceShare,
+    /// Points, in tenths.
+    Score,
+}
+
+/// From one number to another, both included; an end may be open.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Bounds {
+    /// The least.
+    pub least: Option<u64>,
+    /// The most.
+    pub most: Option<u64>,
+}
+
+impl Bounds {
+    /// Whether `value` lies between.
+    pub(crate) fn contain(self, value: u64) -> bool {
+        self.least.is_none_or(|least| value >= least) && self.most.is_none_or(|most| value <= most)
+    }
 }

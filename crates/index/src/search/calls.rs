@@ -1,84 +1,114 @@
-//! Which calls answer a query, in which order, and the page of results.
+//! Which calls answer a query.
 
-use std::cmp::Reverse;
-use std::collections::BTreeMap;
-
-use tantivy::collector::Count;
+use hotline_model::Direction;
+use tantivy::columnar::Column;
 use tantivy::schema::Value;
-use tantivy::{DocAddress, Searcher, TantivyDocument, TantivyError};
+use tantivy::{Searcher, TantivyDocument};
 
-use super::collect::{Row, Sieve};
-use super::sets::{self, Call, Calls};
-use super::{CallHits, Hit, Order, SearchOptions, SearchResults, lookup, mark};
-use crate::document::{Summary, channel_of};
-use crate::query::{Filter, Query, TextTerm};
-use crate::{Index, times};
+use super::align::Ear;
+use super::mark::{self, Source};
+use super::rows::{self, CallKey, Calls, How, Row, Sieve, doc_of, segment_of};
+use super::sound::SoundLookup;
+use super::{SearchOptions, lookup, widen};
+use crate::Index;
+use crate::document::{flag_key, satisfaction_code};
+use crate::query::{Filter, Measure, Near, NotIn, Query, TextTerm};
+use crate::schema::fast;
 
-/// Weight of a text that was hit as a run of characters only.
-const RUN_WEIGHT: f32 = 0.6;
-
-/// One search.
-pub(super) struct Search<'a> {
-    index: &'a Index,
-    searcher: &'a Searcher,
-    options: &'a SearchOptions,
+/// One evaluation of a query.
+pub(super) struct Evaluation<'a> {
+    pub(super) index: &'a Index,
+    pub(super) searcher: &'a Searcher,
+    pub(super) options: &'a SearchOptions,
+    /// Whether other words and sound-alikes are tried where the query allows it, and how near these must be.
+    pub(super) widened: Option<Ear>,
+    /// Calls newer than this do not count: they came after the first page was shown.
+    pub(super) newest: Option<u64>,
+    /// What was asked for and found, those to be absent left out, in the order of the query.
+    pub(super) texts: Vec<Text>,
+    /// What every call of the results passes, so that sound-alikes are looked for only there.
+    filters: Vec<Filter>,
     /// All calls, read when first needed.
     everything: Option<Calls>,
-    /// The texts that were asked for, those to be absent left out.
-    texts: Vec<Text>,
 }
 
-/// A text that was looked up.
-struct Text {
-    term: TextTerm,
-    /// Utterances hit, sorted by call.
-    rows: Vec<Row>,
+/// Something that was looked up.
+pub(super) struct Text {
+    pub(super) source: Source,
+    /// Utterances hit, in order.
+    pub(super) rows: Vec<Row>,
 }
 
-/// A call of the results and its rank.
-struct Ranked {
-    call: Call,
-    score: f32,
-}
-
-impl<'a> Search<'a> {
+impl<'a> Evaluation<'a> {
     pub(super) fn new(index: &'a Index, searcher: &'a Searcher, options: &'a SearchOptions) -> Self {
-        Search { index, searcher, options, everything: None, texts: Vec::new() }
+        let (texts, filters, everything) = (Vec::new(), Vec::new(), None);
+        Evaluation { index, searcher, options, widened: None, newest: None, texts, filters, everything }
     }
 
-    pub(super) fn run(mut self, query: &Query) -> tantivy::Result<SearchResults> {
+    /// The calls that answer `query` and the filters of the options.
+    pub(super) fn run(&mut self, query: &Query) -> tantivy::Result<Calls> {
+        if self.widened.is_some() {
+            self.filters = self.filters_of(query);
+        }
         let mut calls = self.calls(query, true)?;
         for filter in self.options.filters.filters() {
-            sets::retain(&mut calls, &self.filtered(&filter)?, true);
+            self.keep(&mut calls, &filter, true)?;
         }
-        let (total_calls, total_hits) = (calls.len(), self.count_hits(&calls));
-        let ranked = self.rank(calls)?;
-        let page = ranked.get(self.options.offset.min(ranked.len())..).unwrap_or_default();
-        let page = page.get(..self.options.limit.min(page.len())).unwrap_or_default();
-        let numbers: Vec<u64> = page.iter().map(|ranked| ranked.call.call_no).collect();
-        let documents = self.rows(&*lookup::calls(&self.index.fields, &numbers), &Sieve::default())?;
-        let calls = page.iter().map(|ranked| self.call_hits(ranked, &documents)).collect::<Result<_, _>>()?;
-        Ok(SearchResults { total_calls, total_hits, alike: false, calls })
+        if let Some(newest) = self.newest {
+            self.keep_by(&mut calls, fast::NUMBER, |number: Option<u64>| number.is_none_or(|n| n <= newest))?;
+        }
+        Ok(calls)
     }
 
-    /// What a lookup yields, sorted by call.
-    fn rows(&self, query: &dyn tantivy::query::Query, sieve: &Sieve) -> tantivy::Result<Vec<Row>> {
-        let mut rows = self.searcher.search(query, sieve)?;
-        rows.sort_unstable_by_key(|row| (row.call_no, row.utterance));
-        Ok(rows)
+    /// The filters that every call of the results passes: those of the options and those beside the words.
+    fn filters_of(&self, query: &Query) -> Vec<Filter> {
+        let mut filters: Vec<Filter> = self.options.filters.filters();
+        if let Query::And(parts) = query {
+            filters.extend(parts.iter().filter_map(|part| match part {
+                Query::Filter(filter) => Some(filter.clone()),
+                _ => None,
+            }));
+        }
+        filters
     }
 
-    /// The calls that answer `query`. `wanted`: not below a negation, so that its hits are to be shown.
+    /// Keeps the calls that can be among the results.
+    pub(super) fn keep_possible(&self, calls: &mut Calls) -> tantivy::Result<()> {
+        for filter in &self.filters {
+            self.keep(calls, filter, true)?;
+        }
+        Ok(())
+    }
+
+    /// What a lookup yields, in order.
+    fn rows(&self, query: &dyn tantivy::query::Query, sieve: Sieve) -> tantivy::Result<Vec<Row>> {
+        self.searcher.search(query, &sieve)
+    }
+
+    /// `wanted`: not below a negation, so that its hits are to be shown.
     fn calls(&mut self, query: &Query, wanted: bool) -> tantivy::Result<Calls> {
         match query {
             Query::All => self.everything(),
-            Query::Text(term) => self.text(term, wanted),
-            Query::Filter(filter) => self.filtered(filter),
-            Query::Not(_) => self.all_of(std::slice::from_ref(query), wanted),
+            Query::Text(term) => {
+                let rows = match self.scoped(term) {
+                    Some(term) => self.text(&term, wanted)?,
+                    None => Vec::new(),
+                };
+                Ok(self.found(Source::Text(term.clone()), rows, wanted))
+            }
+            Query::Near(near) => {
+                let rows = self.near(near)?;
+                Ok(self.found(Source::Near(near.clone()), rows, wanted))
+            }
+            Query::NotIn(not_in) => {
+                let rows = self.not_in(not_in)?;
+                Ok(self.found(Source::NotIn(not_in.clone()), rows, wanted))
+            }
+            Query::Filter(_) | Query::Not(_) => self.all_of(std::slice::from_ref(query), wanted),
             Query::Or(parts) => {
                 let mut calls = Calls::new();
                 for part in parts {
-                    calls = sets::unite(calls, self.calls(part, wanted)?);
+                    calls = rows::unite(calls, self.calls(part, wanted)?);
                 }
                 Ok(calls)
             }
@@ -86,15 +116,23 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// Parts to be absent are taken away from the others, so that all calls are read only if there are no others.
+    fn found(&mut self, source: Source, rows: Vec<Row>, wanted: bool) -> Calls {
+        let calls = rows::calls_of(&rows);
+        if wanted {
+            self.texts.push(Text { source, rows });
+        }
+        calls
+    }
+
+    /// First what was said; what must hold besides, and what must not, is then asked of these calls only.
     fn all_of(&mut self, parts: &[Query], wanted: bool) -> tantivy::Result<Calls> {
         let mut calls: Option<Calls> = None;
-        for part in parts.iter().filter(|part| !matches!(part, Query::Not(_))) {
+        for part in parts.iter().filter(|part| !matches!(part, Query::Not(_) | Query::Filter(_))) {
             let more = self.calls(part, wanted)?;
             calls = Some(match calls {
                 None => more,
                 Some(mut calls) => {
-                    sets::retain(&mut calls, &more, true);
+                    rows::retain(&mut calls, &more, true);
                     calls
                 }
             });
@@ -104,8 +142,13 @@ impl<'a> Search<'a> {
             None => self.everything()?,
         };
         for part in parts {
-            if let Query::Not(part) = part {
-                sets::retain(&mut calls, &self.calls(part, false)?, false);
+            match part {
+                Query::Filter(filter) => self.keep(&mut calls, filter, true)?,
+                Query::Not(part) => match &**part {
+                    Query::Filter(filter) => self.keep(&mut calls, filter, false)?,
+                    part => rows::retain(&mut calls, &self.calls(part, false)?, false),
+                },
+                _ => {}
             }
         }
         Ok(calls)
@@ -113,136 +156,189 @@ impl<'a> Search<'a> {
 
     fn everything(&mut self) -> tantivy::Result<Calls> {
         if self.everything.is_none() {
-            let rows = self.rows(&*lookup::all_calls(&self.index.fields), &Sieve::default())?;
-            self.everything = Some(sets::of_rows(&rows));
+            let rows = self.rows(&*lookup::all_calls(&self.index.fields), Sieve::default())?;
+            self.everything = Some(rows::calls_of(&rows));
         }
         Ok(self.everything.clone().unwrap_or_default())
     }
 
-    fn filtered(&self, filter: &Filter) -> tantivy::Result<Calls> {
+    /// Keeps the calls of a kind (`wanted`), or the others.
+    fn keep(&self, calls: &mut Calls, filter: &Filter, wanted: bool) -> tantivy::Result<()> {
         let fields = &self.index.fields;
-        let mut sieve = Sieve::default();
-        let query = match filter {
-            Filter::Is(field, value) => lookup::field(fields, *field, value),
-            Filter::Direction(direction) => lookup::exact(fields.direction, direction.name()),
-            Filter::Satisfaction(satisfaction) => lookup::exact(fields.satisfaction, satisfaction.name()),
-            Filter::Days(_) | Filter::Started { .. } => {
-                let (from, to) = match filter {
-                    Filter::Days(days) => days.instants(&self.options.time_zone),
-                    Filter::Started { from, to } => (*from, *to),
-                    _ => (None, None),
-                };
-                (sieve.from, sieve.to) = (from.map(|t| t.as_millisecond()), to.map(|t| t.as_millisecond()));
-                lookup::all_calls(fields)
-            }
+        let by_term = |query: Box<dyn tantivy::query::Query>| -> tantivy::Result<Calls> {
+            Ok(rows::calls_of(&self.rows(&*query, Sieve::default())?))
         };
-        Ok(sets::of_rows(&self.rows(&*query, &sieve)?))
+        match filter {
+            Filter::Is(field, value) => rows::retain(calls, &by_term(lookup::field(fields, *field, value))?, wanted),
+            Filter::Flag(id, outcome) => {
+                rows::retain(calls, &by_term(lookup::exact(fields.flag, &flag_key(id, *outcome)))?, wanted);
+            }
+            Filter::Direction(direction) => {
+                let name = Direction::name(*direction);
+                rows::retain(calls, &by_term(lookup::exact(fields.direction, name))?, wanted);
+            }
+            Filter::Reviewed(reviewed) => {
+                let ids = self.options.reviewed.iter().map(hotline_model::CallId::as_str);
+                rows::retain(calls, &by_term(lookup::calls_with_ids(fields, ids))?, *reviewed == wanted);
+            }
+            Filter::Satisfaction(key) => {
+                let code = satisfaction_code(*key);
+                self.keep_by(calls, fast::SATISFACTION, |n: Option<u64>| (n == Some(code)) == wanted)?;
+            }
+            Filter::Complaint(is) => {
+                self.keep_by(calls, fast::COMPLAINT, |n: Option<u64>| ((n == Some(1)) == *is) == wanted)?;
+            }
+            Filter::Between(measure, bounds) => {
+                let name = match measure {
+                    Measure::Duration => fast::DURATION_MS,
+                    Measure::Silence => fast::SILENCE_MS,
+                    Measure::SilenceShare => fast::SILENCE_SHARE,
+                    Measure::Score => fast::SCORE,
+                };
+                self.keep_by(calls, name, |n: Option<u64>| n.is_some_and(|n| bounds.contain(n)) == wanted)?;
+            }
+            Filter::Days(days) => {
+                let (from, to) = days.instants(&self.options.time_zone);
+                self.keep_started(calls, from, to, wanted)?;
+            }
+            Filter::Started { from, to } => self.keep_started(calls, *from, *to, wanted)?,
+            Filter::TimeOfDay { from_s, to_s } => {
+                let zone = &self.options.time_zone;
+                let inside = |ms: Option<i64>| {
+                    let Some(Ok(at)) = ms.map(jiff::Timestamp::from_millisecond) else { return false };
+                    let time = at.to_zoned(zone.clone()).time();
+                    let s = u32::try_from(time.hour()).unwrap_or(0) * 3600
+                        + u32::try_from(time.minute()).unwrap_or(0) * 60
+                        + u32::try_from(time.second()).unwrap_or(0);
+                    if from_s <= to_s { (*from_s..*to_s).contains(&s) } else { s >= *from_s || s < *to_s }
+                };
+                self.keep_by_time(calls, |ms| inside(ms) == wanted)?;
+            }
+        }
+        Ok(())
     }
 
-    fn text(&mut self, term: &TextTerm, wanted: bool) -> tantivy::Result<Calls> {
+    fn keep_started(
+        &self,
+        calls: &mut Calls,
+        from: Option<jiff::Timestamp>,
+        to: Option<jiff::Timestamp>,
+        wanted: bool,
+    ) -> tantivy::Result<()> {
+        let (from, to) = (from.map(|t| t.as_millisecond()), to.map(|t| t.as_millisecond()));
+        self.keep_by_time(calls, |ms| {
+            let inside = ms.is_some_and(|ms| from.is_none_or(|from| ms >= from) && to.is_none_or(|to| ms < to));
+            inside == wanted
+        })
+    }
+
+    fn keep_by_time(&self, calls: &mut Calls, keep: impl Fn(Option<i64>) -> bool) -> tantivy::Result<()> {
+        let columns: Vec<Column<i64>> = self
+            .searcher
+            .segment_readers()
+            .iter()
+            .map(|reader| reader.fast_fields().i64(fast::STARTED_AT))
+            .collect::<Result<_, _>>()?;
+        calls.retain(|call| keep(columns.get(segment_of(*call) as usize).and_then(|c| c.first(doc_of(*call)))));
+        Ok(())
+    }
+
+    fn keep_by(&self, calls: &mut Calls, name: &str, keep: impl Fn(Option<u64>) -> bool) -> tantivy::Result<()> {
+        let columns = self.columns(name)?;
+        calls.retain(|call| keep(value(&columns, *call)));
+        Ok(())
+    }
+
+    /// A number field of all segments.
+    pub(super) fn columns(&self, name: &str) -> tantivy::Result<Vec<Column<u64>>> {
+        self.searcher.segment_readers().iter().map(|reader| reader.fast_fields().u64(name)).collect()
+    }
+
+    /// The term with the channel of the options; both must hold, and unlike ones exclude each other.
+    fn scoped(&self, term: &TextTerm) -> Option<TextTerm> {
         let mut term = term.clone();
-        // The channel of the search options and one in the query must both hold; unlike ones exclude each other.
         if let Some(channel) = self.options.filters.channel {
             if term.channel.is_some_and(|own| own != channel) {
-                return Ok(Calls::new());
+                return None;
             }
             term.channel = Some(channel);
         }
-        let rows = self.rows(&*lookup::text(&self.index.fields, &term), &Sieve::of(&term))?;
-        let calls = sets::of_rows(&rows);
-        if wanted {
-            self.texts.push(Text { term, rows });
-        }
-        Ok(calls)
+        Some(term)
     }
 
-    /// The calls in the order asked for, with their rank.
-    fn rank(&self, calls: Calls) -> tantivy::Result<Vec<Ranked>> {
+    /// The utterances that answer a text. The scope of the options is in it already.
+    fn text(&self, term: &TextTerm, wanted: bool) -> tantivy::Result<Vec<Row>> {
         let fields = &self.index.fields;
-        let mut ranked: Vec<Ranked> = calls.into_iter().map(|call| Ranked { call, score: 0.0 }).collect();
-        let all = self.searcher.search(&lookup::all_calls(fields), &Count)? as f32;
-        for text in &self.texts {
-            let whole = lookup::whole_words(fields, &self.index.lexicon, &text.term.text);
-            let whole = sets::of_rows(&self.rows(&*whole, &Sieve::of(&text.term))?);
-            let found = text.rows.chunk_by(|a, b| a.call_no == b.call_no).count() as f32;
-            let idf = (1.0 + (all - found + 0.5).max(0.0) / (found + 0.5)).ln();
-            for Ranked { call, score } in &mut ranked {
-                let hits = sets::rows_of(&text.rows, call.call_no).len() as f32;
-                let is_whole = whole.binary_search_by_key(&call.call_no, |call| call.call_no).is_ok();
-                *score += idf * hits / (hits + 1.0) * if is_whole { 1.0 } else { RUN_WEIGHT };
+        let mut rows = self.rows(&*lookup::text(fields, term), Sieve::of(term))?;
+        if rows.is_empty()
+            && let Some(part) = lookup::part(fields, term)
+        {
+            rows = self.rows(&*part, Sieve::of(term))?;
+        }
+        let widened = self.widened.filter(|_| wanted && !term.quoted);
+        if widened.is_some() {
+            for (query, how, cost) in widen::queries(fields, term, &self.index.lexicon) {
+                let mut more = self.rows(&*query, Sieve::of(term))?;
+                more.iter_mut().for_each(|row| (row.how, row.cost) = (how, cost));
+                rows = rows::unite_rows(rows, more);
             }
         }
-        match self.options.order {
-            Order::Best => ranked
-                .sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| b.call.started_at.cmp(&a.call.started_at))),
-            Order::Newest => ranked.sort_by_key(|ranked| Reverse(ranked.call.started_at)),
-            // Calls of unknown time come last either way.
-            Order::Oldest => ranked.sort_by_key(|ranked| (ranked.call.started_at.is_none(), ranked.call.started_at)),
+        let ear = match widened {
+            _ if term.sound => Some(Ear::Asked),
+            Some(Ear::Strict) if rows.is_empty() => Some(Ear::Alone),
+            ear => ear,
+        };
+        if let Some(ear) = ear {
+            let more = SoundLookup { evaluation: self }.rows(term, &rows, ear)?;
+            rows = rows::unite_rows(rows, more);
         }
-        Ok(ranked)
+        Ok(rows)
     }
 
-    /// Utterances hit in `calls`, each counted once.
-    fn count_hits(&self, calls: &Calls) -> usize {
-        let in_calls = |row: &&Row| calls.binary_search_by_key(&row.call_no, |call| call.call_no).is_ok();
-        match self.texts.as_slice() {
-            [only] => only.rows.iter().filter(in_calls).count(),
-            texts => {
-                let rows = texts.iter().flat_map(|text| &text.rows).filter(in_calls);
-                let mut addresses: Vec<DocAddress> = rows.map(|row| row.address).collect();
-                addresses.sort_unstable();
-                addresses.dedup();
-                addresses.len()
+    fn any_text(&self, terms: &[TextTerm]) -> tantivy::Result<Vec<Row>> {
+        let mut rows = Vec::new();
+        for term in terms.iter().filter_map(|term| self.scoped(term)) {
+            rows = rows::unite_rows(rows, self.text(&term, false)?);
+        }
+        Ok(rows)
+    }
+
+    fn near(&self, near: &Near) -> tantivy::Result<Vec<Row>> {
+        let mut rows = self.any_text(&near.left)?;
+        rows::retain_rows(&mut rows, &self.any_text(&near.right)?, true);
+        self.verified(rows, |text| !mark::near_spans(near, text, &self.index.lexicon).is_empty())
+    }
+
+    /// Only where the longer phrase was said too does the text have to be looked at.
+    fn not_in(&self, not_in: &NotIn) -> tantivy::Result<Vec<Row>> {
+        let mut rows = self.any_text(&not_in.wanted)?;
+        let mut doubtful = rows.clone();
+        // Wherever the longer phrase was said it takes away, whoever said it: hence without the scope.
+        let mut longer = Vec::new();
+        for term in &not_in.longer {
+            longer = rows::unite_rows(longer, self.text(term, false)?);
+        }
+        rows::retain_rows(&mut doubtful, &longer, true);
+        rows::retain_rows(&mut rows, &doubtful, false);
+        let kept = self.verified(doubtful, |text| !mark::not_in_spans(not_in, text, &self.index.lexicon).is_empty())?;
+        Ok(rows::unite_rows(rows, kept))
+    }
+
+    /// Keeps the utterances whose text answers.
+    fn verified(&self, rows: Vec<Row>, answers: impl Fn(&str) -> bool) -> tantivy::Result<Vec<Row>> {
+        let mut kept = Vec::new();
+        for row in rows {
+            let document: TantivyDocument = self.searcher.doc(row.address())?;
+            let text = document.get_first(self.index.fields.text).and_then(|v| v.as_str()).unwrap_or_default();
+            if answers(text) {
+                kept.push(Row { how: How::Exact, ..row });
             }
         }
+        Ok(kept)
     }
+}
 
-    /// A call of the page; `documents` are those of all calls of the page.
-    fn call_hits(&self, ranked: &Ranked, documents: &[Row]) -> tantivy::Result<CallHits> {
-        let (fields, call_no) = (&self.index.fields, ranked.call.call_no);
-        let missing = || TantivyError::InternalError(format!("call {call_no} has no document"));
-        let address = sets::rows_of(documents, call_no).first().ok_or_else(missing)?.address;
-        let document: TantivyDocument = self.searcher.doc(address)?;
-        let summary = document.get_first(fields.summary).and_then(|value| value.as_str()).unwrap_or_default();
-        let summary: Summary =
-            serde_json::from_str(summary).map_err(|error| TantivyError::InternalError(error.to_string()))?;
-        let mut utterances: BTreeMap<u64, (Row, Vec<&TextTerm>)> = BTreeMap::new();
-        for text in &self.texts {
-            for row in sets::rows_of(&text.rows, call_no) {
-                utterances.entry(row.utterance).or_insert((*row, Vec::new())).1.push(&text.term);
-            }
-        }
-        let hits = utterances.values().map(|(row, terms)| self.hit(row, terms)).collect::<Result<_, _>>()?;
-        Ok(CallHits {
-            call_no,
-            call_id: summary.call_id,
-            file_name: summary.file_name,
-            agent_id: summary.agent_id,
-            agent_name: summary.agent_name,
-            team: summary.team,
-            business_type: summary.business_type,
-            hotline: summary.hotline,
-            started_at: summary.started_at,
-            duration_ms: summary.duration_ms,
-            score: ranked.score,
-            hits,
-        })
-    }
-
-    fn hit(&self, row: &Row, terms: &[&TextTerm]) -> tantivy::Result<Hit> {
-        let fields = &self.index.fields;
-        let document: TantivyDocument = self.searcher.doc(row.address)?;
-        let text = document.get_first(fields.text).and_then(|value| value.as_str()).unwrap_or_default().to_owned();
-        let packed = document.get_first(fields.times).and_then(|value| value.as_bytes()).unwrap_or_default();
-        let highlights = mark::merge(terms.iter().flat_map(|term| mark::find(term, &text)).collect());
-        Ok(Hit {
-            utterance: usize::try_from(row.utterance).unwrap_or(usize::MAX),
-            channel: channel_of(row.channel),
-            time: highlights.first().map_or(row.time, |first| times::time_of(packed, row.time, *first)),
-            utterance_time: row.time,
-            alike: terms.iter().any(|term| mark::is_alike_only(term, &text)),
-            text,
-            highlights,
-        })
-    }
+/// The value of a call in a field.
+pub(super) fn value(columns: &[Column<u64>], call: CallKey) -> Option<u64> {
+    columns.get(segment_of(call) as usize)?.first(doc_of(call))
 }

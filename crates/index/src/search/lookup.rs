@@ -1,45 +1,75 @@
 //! Texts and filters → queries of the engine.
 
+use hotline_text::number::{NumberKind, NumberSpan};
 use hotline_text::{Lexicon, number, skeleton};
 use tantivy::Term;
-use tantivy::query::{BooleanQuery, EmptyQuery, Occur, PhraseQuery, Query, TermQuery, TermSetQuery};
+use tantivy::query::{BooleanQuery, EmptyQuery, Occur, PhraseQuery, Query, RegexQuery, TermQuery, TermSetQuery};
 use tantivy::schema::{Field as EngineField, IndexRecordOption};
 
-use crate::document::filter_key;
+use super::beginning::BeginningQuery;
+use crate::document::{filter_key, flag_key, number_key};
 use crate::query::{Field, TextTerm};
 use crate::schema::{Fields, KIND_CALL};
-use crate::tokens::{CharCounter, char_starts, classes, sounds};
+use crate::tokens::char_starts;
 
-/// Most combinations of readings that a sound lookup tries (行长 has four); beyond, the commonest readings count.
-const MAX_READINGS: usize = 32;
-
-/// Utterances that hold the text: its run of characters, its number, what sounds alike if asked for.
+/// Utterances that hold the text: its run of characters, or its number in any writing.
+///
+/// A short number that is asked for by itself is not looked for inside longer ones, unless it is quoted: who types 15
+/// means fifteen, not 2015.
 pub(super) fn text(fields: &Fields, term: &TextTerm) -> Box<dyn Query> {
-    let mut ways = vec![run(fields.grams, &term.text)];
+    let mut ways = Vec::new();
     match Numbers::in_query(&term.text) {
-        Numbers::None => {}
-        Numbers::Whole(value) => {
-            ways.push(exact(fields.numbers, &value));
-            if is_long(&value) {
+        Numbers::None => ways.push(run(fields.grams, &term.text)),
+        Numbers::Whole(number) => {
+            ways.push(exact(fields.numbers, &exact_number(&number)));
+            if term.quoted || is_long(&number.value) {
+                ways.push(run(fields.grams, &term.text));
+            }
+            if is_long(&number.value) {
                 // A text that has its numbers in digits anyway has no field of its own for them.
-                ways.extend([run(fields.grams, &value), run(fields.digits, &value)]);
+                ways.extend([run(fields.grams, &number.value), run(fields.digits, &number.value)]);
             }
         }
         // 3个工作日 is 三个工作日: both in digits.
-        Numbers::Among(digits) => ways.extend([run(fields.grams, &digits), run(fields.digits, &digits)]),
-    }
-    if term.sound {
-        ways.extend(alike(fields, &term.text));
+        Numbers::Among(digits) => {
+            ways.extend([run(fields.grams, &term.text), run(fields.grams, &digits), run(fields.digits, &digits)]);
+        }
     }
     any_of(ways)
+}
+
+/// Utterances that hold the text as part of something longer, where [`text`] leaves those out.
+pub(super) fn part(fields: &Fields, term: &TextTerm) -> Option<Box<dyn Query>> {
+    match Numbers::in_query(&term.text) {
+        Numbers::Whole(number) if !term.quoted && !is_long(&number.value) => Some(run(fields.grams, &term.text)),
+        _ => None,
+    }
+}
+
+/// Utterances with the same number, but not said to be money, where money was asked for.
+pub(super) fn bare_number(fields: &Fields, text: &str) -> Option<Box<dyn Query>> {
+    match Numbers::in_query(text) {
+        Numbers::Whole(number) if number.kind == NumberKind::Amount => {
+            Some(exact(fields.numbers, &format!("#{}", number.value)))
+        }
+        _ => None,
+    }
+}
+
+/// How a number that was asked for stands in the index: with its unit if it has one.
+pub(super) fn exact_number(number: &NumberSpan) -> String {
+    match number.kind {
+        NumberKind::Amount | NumberKind::Percent | NumberKind::Ordinal => number_key(number),
+        _ => number.value.clone(),
+    }
 }
 
 /// Numbers in what is searched for.
 pub(super) enum Numbers {
     /// None.
     None,
-    /// It is one number: its value.
-    Whole(String),
+    /// It is one number.
+    Whole(NumberSpan),
     /// It holds numbers: the skeleton with all of them in digits.
     Among(String),
 }
@@ -52,7 +82,7 @@ pub(super) fn is_long(value: &str) -> bool {
 impl Numbers {
     pub(super) fn in_query(text: &str) -> Numbers {
         if let Some(number) = number::parse(text) {
-            return Numbers::Whole(number.value);
+            return Numbers::Whole(number);
         }
         if number::find(text).is_empty() {
             return Numbers::None;
@@ -61,20 +91,17 @@ impl Numbers {
     }
 }
 
-/// Utterances that hold the text as whole words, as jieba cuts both.
-pub(super) fn whole_words(fields: &Fields, lexicon: &Lexicon, text: &str) -> Box<dyn Query> {
-    let folded = skeleton(text);
-    let mut counter = CharCounter::new(&folded.text);
-    let words = lexicon.words(text).into_iter().filter_map(|word| {
-        let span = folded.from_original(word.span);
-        let position = counter.chars_before(span.range().start);
-        Some((position, Term::from_field_text(fields.words, span.slice(&folded.text)?)))
-    });
-    phrase(words.collect())
+/// The word that `text` is, if it is one word: to tell it from chance runs of characters.
+pub(super) fn whole_word(fields: &Fields, lexicon: &Lexicon, text: &str) -> Option<Term> {
+    let folded = skeleton(text).text;
+    match lexicon.words(&folded).as_slice() {
+        [only] if only.span.range() == (0..folded.len()) => Some(Term::from_field_text(fields.words, &folded)),
+        _ => None,
+    }
 }
 
 /// The run of characters of `text`, exactly: pairs side by side and, for an odd number, one that overlaps.
-fn run(field: EngineField, text: &str) -> Box<dyn Query> {
+pub(super) fn run(field: EngineField, text: &str) -> Box<dyn Query> {
     let folded = skeleton(text).text;
     let starts = char_starts(&folded);
     let count = starts.len() - 1;
@@ -83,7 +110,7 @@ fn run(field: EngineField, text: &str) -> Box<dyn Query> {
         Some((at, Term::from_field_text(field, folded.get(*from..*to)?)))
     };
     let mut grams: Vec<(usize, Term)> = match count {
-        1 => gram(0, 1).into_iter().collect(),
+        1 => return Box::new(BeginningQuery { field, beginning: folded }),
         _ => (0..count.saturating_sub(1)).step_by(2).filter_map(|at| gram(at, 2)).collect(),
     };
     if count > 2 && count % 2 == 1 {
@@ -92,51 +119,39 @@ fn run(field: EngineField, text: &str) -> Box<dyn Query> {
     phrase(grams)
 }
 
-/// Runs of syllables that fall into the same classes.
-fn alike(fields: &Fields, text: &str) -> Vec<Box<dyn Query>> {
-    let readings: Vec<Vec<&str>> = sounds(text).iter().map(|(syllable, _)| classes(syllable)).collect();
-    let all: usize = readings.iter().map(Vec::len).fold(1, |n, m| n.saturating_mul(m));
-    let mut ways: Vec<Vec<&str>> = vec![Vec::new()];
-    for names in &readings {
-        let names = if all > MAX_READINGS { names.get(..1).unwrap_or_default() } else { names };
-        ways = ways.iter().flat_map(|way| names.iter().map(|name| [way.as_slice(), &[*name]].concat())).collect();
-    }
-    let to_phrase = |way: Vec<&str>| {
-        phrase(way.into_iter().enumerate().map(|(i, name)| (i, Term::from_field_text(fields.sounds, name))).collect())
-    };
-    ways.into_iter().map(to_phrase).collect()
-}
-
 /// Calls with this value in the field.
 pub(super) fn field(fields: &Fields, field: Field, value: &str) -> Box<dyn Query> {
-    let value = filter_key(value);
+    let key = filter_key(value);
     match field {
-        Field::Agent => any_of(vec![exact(fields.agent, &value), exact(fields.agent_name, &value)]),
-        Field::Team => exact(fields.team, &value),
-        Field::Business => exact(fields.business, &value),
-        Field::Hotline => exact(fields.hotline, &value),
-        Field::Clause => exact(fields.clause, &value),
+        Field::Call => {
+            let mut ways = vec![exact(fields.file, &key)];
+            let is_id = (4..=32).contains(&key.len()) && key.bytes().all(|b| b.is_ascii_hexdigit());
+            if let Some(Ok(beginning)) = is_id.then(|| RegexQuery::from_pattern(&format!("{key}.*"), fields.call_id)) {
+                ways.push(Box::new(beginning));
+            }
+            any_of(ways)
+        }
+        Field::Agent => any_of(vec![exact(fields.agent, &key), exact(fields.agent_name, &key)]),
+        Field::Team => exact(fields.team, &key),
+        Field::Business => exact(fields.business, &key),
+        Field::Hotline => exact(fields.hotline, &key),
+        Field::Clause => exact(fields.flag, &flag_key(value, hotline_model::Outcome::Violated)),
     }
 }
 
 /// The documents of calls (not of utterances): all of them.
 pub(super) fn all_calls(fields: &Fields) -> Box<dyn Query> {
-    number_is(fields.kind, KIND_CALL)
+    let term = Term::from_field_u64(fields.kind, KIND_CALL);
+    Box::new(TermQuery::new(term, IndexRecordOption::Basic))
 }
 
-/// The documents of these calls.
-pub(super) fn calls(fields: &Fields, call_nos: &[u64]) -> Box<dyn Query> {
-    let terms = call_nos.iter().map(|call_no| Term::from_field_u64(fields.call_no, *call_no));
-    let both: [Box<dyn Query>; 2] = [all_calls(fields), Box::new(TermSetQuery::new(terms))];
-    Box::new(BooleanQuery::new(both.into_iter().map(|query| (Occur::Must, query)).collect()))
+/// The documents of the calls with these ids.
+pub(super) fn calls_with_ids<'a>(fields: &Fields, ids: impl Iterator<Item = &'a str>) -> Box<dyn Query> {
+    Box::new(TermSetQuery::new(ids.map(|id| Term::from_field_text(fields.call_id, id))))
 }
 
 pub(super) fn exact(field: EngineField, value: &str) -> Box<dyn Query> {
     Box::new(TermQuery::new(Term::from_field_text(field, value), IndexRecordOption::Basic))
-}
-
-fn number_is(field: EngineField, value: u64) -> Box<dyn Query> {
-    Box::new(TermQuery::new(Term::from_field_u64(field, value), IndexRecordOption::Basic))
 }
 
 /// Terms at exact distances.
@@ -151,10 +166,18 @@ fn phrase(mut terms: Vec<(usize, Term)>) -> Box<dyn Query> {
     }
 }
 
-fn any_of(mut ways: Vec<Box<dyn Query>>) -> Box<dyn Query> {
-    match ways.len() {
+pub(super) fn any_of(ways: Vec<Box<dyn Query>>) -> Box<dyn Query> {
+    joined(ways, Occur::Should)
+}
+
+pub(super) fn all_of(parts: Vec<Box<dyn Query>>) -> Box<dyn Query> {
+    joined(parts, Occur::Must)
+}
+
+fn joined(mut parts: Vec<Box<dyn Query>>, occur: Occur) -> Box<dyn Query> {
+    match parts.len() {
         0 => Box::new(EmptyQuery),
-        1 => ways.pop().unwrap_or_else(|| Box::new(EmptyQuery)),
-        _ => Box::new(BooleanQuery::new(ways.into_iter().map(|query| (Occur::Should, query)).collect())),
+        1 => parts.pop().unwrap_or_else(|| Box::new(EmptyQuery)),
+        _ => Box::new(BooleanQuery::new(parts.into_iter().map(|query| (occur, query)).collect())),
     }
 }

@@ -4,8 +4,10 @@
 
 use std::path::Path;
 
-use hotline_index::{CallDocument, Index, SearchOptions, SearchResults, parse};
-use hotline_model::{Call, CallId, CallMeta, Channel, ChannelLayout, TextSpan, TimeSpan, Token, Utterance};
+use hotline_index::{CallDocument, Flag, Index, SearchOptions, SearchResults, Traits, parse};
+use hotline_model::{
+    Call, CallId, CallMeta, Channel, ChannelLayout, Outcome, Severity, TextSpan, TimeSpan, Token, Utterance,
+};
 use hotline_text::Lexicon;
 
 /// An utterance spoken evenly, 200 ms a character, with a token for every character.
@@ -34,7 +36,14 @@ pub fn document(call_no: u64, meta: CallMeta, utterances: Vec<Utterance>, violat
         layout: ChannelLayout::default(),
         meta,
     };
-    CallDocument { call_no, call, utterances, violated: violated.iter().map(|&id| id.to_owned()).collect() }
+    let flag = |id: &&str| Flag {
+        rule: (*id).to_owned(),
+        clause: (*id).to_owned(),
+        outcome: Outcome::Violated,
+        severity: Severity::Serious,
+    };
+    let traits = Traits { flags: violated.iter().map(flag).collect(), ..Traits::default() };
+    CallDocument { call_no, call, utterances, traits }
 }
 
 /// A call in which the agent says each text.

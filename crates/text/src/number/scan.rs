@@ -14,6 +14,11 @@ pub(super) struct Scanner {
     starts: Vec<usize>,
 }
 
+/// Whether a number can begin with `c`; see [`Scanner::at`].
+fn begins_number(c: char) -> bool {
+    matches!(c, '第' | '百' | '千' | '0'..='9' | '幺' | '十' | '拾' | '两' | '俩') || numeral::digit(c).is_some()
+}
+
 /// What stands at a place: where it ends and, if it is a number, its value.
 pub(super) struct Found {
     pub(super) end: usize,
@@ -42,6 +47,10 @@ impl Scanner {
 
     pub(super) fn find_all(&self) -> Vec<NumberSpan> {
         let mut numbers = Vec::new();
+        // Most utterances have none.
+        if !self.chars.iter().any(|&c| begins_number(c)) {
+            return numbers;
+        }
         let mut at = 0;
         while at < self.chars.len() {
             let Some(found) = self.at(at) else {
@@ -84,8 +93,9 @@ impl Scanner {
     /// What begins at `at`, if it is a number or must be jumped over.
     fn at(&self, at: usize) -> Option<Found> {
         let c = self.get(at)?;
-        let in_time = context::time_of_day_before(self.before(at));
-        if let Some(n) = context::not_a_number(self.from(at)).filter(|_| !in_time) {
+        if let Some(n) = context::not_a_number(self.from(at))
+            && !context::time_of_day_before(self.before(at))
+        {
             return Some(Found::nothing(at + n));
         }
         match c {

@@ -32,6 +32,14 @@ pub fn cost(a: SyllableId, b: SyllableId) -> f32 {
     MATRIX.get(a.index() * SyllableId::count() + b.index()).map_or(1.0, |c| f32::from(*c) / 100.0)
 }
 
+/// All syllables that cost at most `limit` against `id`, itself included, the nearest first.
+pub fn near(id: SyllableId, limit: f32) -> Vec<(SyllableId, f32)> {
+    let mut near: Vec<(SyllableId, f32)> =
+        SyllableId::all().map(|other| (other, cost(id, other))).filter(|(_, cost)| *cost <= limit).collect();
+    near.sort_by(|a, b| a.1.total_cmp(&b.1).then(a.0.cmp(&b.0)));
+    near
+}
+
 /// The lowest cost between any readings of the two.
 pub fn syllable_cost(a: &Syllable, b: &Syllable) -> f32 {
     let pairs = a.readings().iter().flat_map(|x| b.readings().iter().map(move |y| cost(*x, *y)));
@@ -178,6 +186,15 @@ mod tests {
                 assert!((c == 0.0) == (a == b), "{} {} {c}", a.name(), b.name());
             }
         }
+    }
+
+    #[test]
+    fn near_syllables_come_nearest_first() {
+        let names =
+            |limit| near(SyllableId::of("zhong").unwrap(), limit).iter().map(|n| n.0.name()).collect::<Vec<_>>();
+        assert_eq!(names(0.0), ["zhong"]);
+        assert_eq!(names(0.1), ["zhong", "zong"]);
+        assert!(names(0.5).contains(&"chong"));
     }
 
     #[test]

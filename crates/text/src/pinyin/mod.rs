@@ -9,7 +9,7 @@ mod table;
 
 use hotline_model::TextSpan;
 
-pub use cost::{cost, mean_cost, syllable_cost};
+pub use cost::{cost, mean_cost, near, syllable_cost};
 pub use table::SyllableId;
 
 use table::TABLE;

@@ -42,6 +42,11 @@ impl SyllableId {
         TABLE.names.len()
     }
 
+    /// All ids, those of classes included.
+    pub fn all() -> impl Iterator<Item = SyllableId> {
+        (0..SyllableId::count()).map(SyllableId::from_index)
+    }
+
     /// The id of a toneless syllable.
     pub fn of(name: &str) -> Option<SyllableId> {
         TABLE.ids.get(name).copied()
@@ -56,10 +61,13 @@ pub(super) struct Table {
     names: Vec<String>,
     ids: HashMap<String, SyllableId>,
     folded: Vec<SyllableId>,
-    /// Commonest reading by character from [`FIRST`] on.
-    flat: Vec<Option<SyllableId>>,
-    /// Characters with several readings, and those outside the block.
-    several: HashMap<char, Vec<SyllableId>>,
+    /// Readings by character from [`FIRST`] on: first place and number in `pool`.
+    flat: Vec<(u32, u32)>,
+    /// The same for ASCII.
+    ascii: Vec<(u32, u32)>,
+    /// The same for what is neither.
+    rest: HashMap<char, (u32, u32)>,
+    pool: Vec<SyllableId>,
 }
 
 pub(super) static TABLE: LazyLock<Table> = LazyLock::new(Table::new);
@@ -70,14 +78,15 @@ impl Table {
             '０'..='９' | 'Ａ'..='Ｚ' | 'ａ'..='ｚ' => char::from_u32(u32::from(c) - 0xfee0)?,
             _ => c,
         };
-        if let Some(several) = self.several.get(&c.to_ascii_lowercase()) {
-            return Some(several);
-        }
-        let index = u32::from(variants::for_matching(c)).checked_sub(FIRST)?;
-        if let Some(several) = self.several.get(&variants::for_matching(c)) {
-            return Some(several);
-        }
-        self.flat.get(index as usize)?.as_ref().map(std::slice::from_ref)
+        let slot = if c.is_ascii() {
+            self.ascii.get(u32::from(c.to_ascii_lowercase()) as usize)
+        } else {
+            let c = variants::for_matching(c);
+            let index = u32::from(c).checked_sub(FIRST);
+            index.and_then(|index| self.flat.get(index as usize)).or_else(|| self.rest.get(&c))
+        };
+        let (first, count) = *slot?;
+        self.pool.get(first as usize..(first + count) as usize).filter(|readings| !readings.is_empty())
     }
 
     fn new() -> Table {
@@ -86,24 +95,29 @@ impl Table {
             ids: HashMap::new(),
             folded: Vec::new(),
             flat: Vec::new(),
-            several: HashMap::new(),
+            ascii: vec![(0, 0); 128],
+            rest: HashMap::new(),
+            pool: Vec::new(),
         };
         for code in FIRST..=LAST {
             let reading = char::from_u32(code).and_then(|c| c.to_pinyin());
-            let id = reading.map(|reading| table.intern(reading.plain()));
-            table.flat.push(id);
+            let ids: Vec<SyllableId> = reading.map(|reading| table.intern(reading.plain())).into_iter().collect();
+            let slot = table.keep(&ids);
+            table.flat.push(slot);
         }
         for line in POLYPHONES.lines().filter(|line| !line.starts_with('#')) {
             let Some((chars, readings)) = line.split_once('\t') else { continue };
             let readings: Vec<SyllableId> = readings.split_whitespace().map(|name| table.intern(name)).collect();
+            let slot = table.keep(&readings);
             for c in chars.chars() {
-                table.several.insert(c, readings.clone());
+                table.set(c, slot);
             }
         }
         for letter in 'a'..='z' {
             // The letter `e` must not be the syllable `e`, hence the mark.
             let id = table.intern(&format!("'{letter}"));
-            table.several.insert(letter, vec![id]);
+            let slot = table.keep(&[id]);
+            table.set(letter, slot);
         }
         for index in 0.. {
             let Some(name) = table.names.get(index) else { break };
@@ -112,6 +126,28 @@ impl Table {
             table.folded.push(id);
         }
         table
+    }
+
+    /// Puts readings into the pool.
+    fn keep(&mut self, readings: &[SyllableId]) -> (u32, u32) {
+        let first = self.pool.len() as u32;
+        self.pool.extend_from_slice(readings);
+        (first, readings.len() as u32)
+    }
+
+    fn set(&mut self, c: char, slot: (u32, u32)) {
+        let code = u32::from(c);
+        let slots = if c.is_ascii() { self.ascii.get_mut(code as usize) } else { None };
+        let place = match slots {
+            Some(place) => Some(place),
+            None => code.checked_sub(FIRST).and_then(|index| self.flat.get_mut(index as usize)),
+        };
+        match place {
+            Some(place) => *place = slot,
+            None => {
+                self.rest.insert(c, slot);
+            }
+        }
     }
 
     fn intern(&mut self, name: &str) -> SyllableId {

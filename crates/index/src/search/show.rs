@@ -1,0 +1,130 @@
+//! What is shown of a call: read from disk for the calls of a page only.
+
+use std::collections::BTreeMap;
+
+use hotline_model::TimeSpan;
+use tantivy::schema::Value;
+use tantivy::{DocAddress, DocId, Searcher, TantivyDocument, TantivyError};
+
+use super::mark::{self, Marks, Source};
+use super::rank::{Ranked, rows_in};
+use super::rows::{CallKey, How, doc_of, segment_of};
+use super::{CallHits, Hit, calls::Text};
+use crate::document::{Summary, channel_of};
+use crate::schema::fast;
+use crate::{Index, times};
+
+/// Reads documents of one state of the index.
+pub(super) struct Reader<'a> {
+    pub(super) index: &'a Index,
+    pub(super) searcher: &'a Searcher,
+}
+
+/// An utterance as it is stored.
+pub(super) struct Stored {
+    pub(super) index: usize,
+    pub(super) text: String,
+    times: Vec<u8>,
+}
+
+impl Reader<'_> {
+    /// A call without its hits.
+    pub(super) fn call(&self, ranked: &Ranked) -> tantivy::Result<CallHits> {
+        let address = DocAddress::new(segment_of(ranked.call), doc_of(ranked.call));
+        let document: TantivyDocument = self.searcher.doc(address)?;
+        let summary = document.get_first(self.index.fields.summary).and_then(|value| value.as_str());
+        let summary: Summary = serde_json::from_str(summary.unwrap_or_default())
+            .map_err(|error| TantivyError::InternalError(error.to_string()))?;
+        Ok(CallHits {
+            call_no: ranked.rank.call_no,
+            call_id: summary.call_id,
+            file_name: summary.file_name,
+            agent_id: summary.agent_id,
+            agent_name: summary.agent_name,
+            team: summary.team,
+            business_type: summary.business_type,
+            hotline: summary.hotline,
+            started_at: summary.started_at,
+            duration_ms: summary.duration_ms,
+            score: ranked.score as f32,
+            how: ranked.how,
+            hit_count: ranked.hits,
+            hits: Vec::new(),
+        })
+    }
+
+    /// The utterances of a call that were hit, at most `most`; those that answer best if there are more.
+    pub(super) fn hits(
+        &self,
+        ranked: &Ranked,
+        texts: &[Text],
+        widened: bool,
+        most: usize,
+    ) -> tantivy::Result<Vec<Hit>> {
+        let mut utterances: BTreeMap<DocId, (How, Vec<&Source>)> = BTreeMap::new();
+        for (row, source) in rows_in(texts, ranked.call) {
+            let entry = utterances.entry(row.doc).or_insert((row.how, Vec::new()));
+            entry.0 = entry.0.min(row.how);
+            entry.1.push(source);
+        }
+        let mut order: Vec<(DocId, How)> = utterances.iter().map(|(doc, (how, _))| (*doc, *how)).collect();
+        order.sort_by_key(|(doc, how)| (*how, *doc));
+        order.truncate(most);
+        order.sort_unstable();
+        let mut hits = Vec::new();
+        for (doc, _) in order {
+            let Some((_, sources)) = utterances.get(&doc) else { continue };
+            let stored = self.utterance(ranked.call, doc)?;
+            let found: Vec<Marks> = sources
+                .iter()
+                .map(|source| mark::marks(source, &stored.text, widened, &self.index.lexicon))
+                .filter(|marks| !marks.spans.is_empty())
+                .collect();
+            if let Some(how) = found.iter().map(|marks| marks.how).max() {
+                let spans = found.into_iter().flat_map(|marks| marks.spans).collect();
+                hits.push(self.hit(ranked.call, doc, stored, spans, how)?);
+            }
+        }
+        Ok(hits)
+    }
+
+    /// An utterance of `call`.
+    pub(super) fn utterance(&self, call: CallKey, doc: DocId) -> tantivy::Result<Stored> {
+        let fields = &self.index.fields;
+        let document: TantivyDocument = self.searcher.doc(DocAddress::new(segment_of(call), doc))?;
+        // Stored only where utterances without text were left out before it.
+        let place = u64::from(doc.saturating_sub(doc_of(call) + 1));
+        let index = document.get_first(fields.utterance).and_then(|value| value.as_u64()).unwrap_or(place);
+        Ok(Stored {
+            index: usize::try_from(index).unwrap_or(usize::MAX),
+            text: document.get_first(fields.text).and_then(|v| v.as_str()).unwrap_or_default().to_owned(),
+            times: document.get_first(fields.times).and_then(|v| v.as_bytes()).unwrap_or_default().to_owned(),
+        })
+    }
+
+    /// A hit with its time and role.
+    pub(super) fn hit(
+        &self,
+        call: CallKey,
+        doc: DocId,
+        stored: Stored,
+        spans: Vec<hotline_model::TextSpan>,
+        how: How,
+    ) -> tantivy::Result<Hit> {
+        let columns = self.searcher.segment_reader(segment_of(call)).fast_fields();
+        let value = |name: &str| -> tantivy::Result<u64> { Ok(columns.u64(name)?.first(doc).unwrap_or(0)) };
+        let ms = |name: &str| -> tantivy::Result<u32> { Ok(u32::try_from(value(name)?).unwrap_or(u32::MAX)) };
+        let whole = TimeSpan::from_ms(ms(fast::START_MS)?, ms(fast::END_MS)?);
+        let highlights = mark::merge(spans);
+        Ok(Hit {
+            utterance: stored.index,
+            channel: channel_of(value(fast::CHANNEL)?),
+            time: highlights.first().map_or(whole, |first| times::time_of(&stored.times, &stored.text, whole, *first)),
+            utterance_time: whole,
+            text: stored.text,
+            alike: how == How::Alike,
+            how,
+            highlights,
+        })
+    }
+}
