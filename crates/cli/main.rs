@@ -1,6 +1,7 @@
 //! The `hotline` program: arguments, settings, rendering, exit codes. What it does lives in the crates below.
 
 mod args;
+mod args_find;
 mod args_listen;
 mod commands;
 mod context;

@@ -15,7 +15,8 @@ use hotline_store::Store;
 use serde::Serialize;
 
 use super::process::{describe, metadata_sources};
-use crate::args::{EvalArgs, EvalCommand, MetaArgs};
+use crate::args::{EvalArgs, MetaArgs};
+use crate::args_find::EvalCommand;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::settings::Language;

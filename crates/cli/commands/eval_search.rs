@@ -15,7 +15,7 @@ use hotline_text::Lexicon;
 use serde::Serialize;
 
 use super::eval::{factor, give, percent};
-use crate::args::EvalSearchArgs;
+use crate::args_find::EvalSearchArgs;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::settings::Language;

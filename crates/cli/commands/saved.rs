@@ -10,7 +10,8 @@ use serde::Serialize;
 
 use super::calls::local_time;
 use super::search;
-use crate::args::{Cli, Command, JsonArg, SavedArgs, SavedCommand, SearchArgs};
+use crate::args::{Cli, Command, JsonArg, SearchArgs};
+use crate::args_find::{SavedArgs, SavedCommand};
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::output;

@@ -10,7 +10,7 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use super::calls::local_time;
-use crate::args::TopicsArgs;
+use crate::args_find::TopicsArgs;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::settings::Language;
