@@ -296,6 +296,9 @@ pub struct SearchArgs {
     /// Go on after the page that ended with this mark (`next`), whatever calls came in since
     #[arg(long = "after", id = "page", value_name = "MARK")]
     pub after: Option<String>,
+    /// Also copies of calls (`variant_of` in the metadata)
+    #[arg(long)]
+    pub copies: bool,
     /// Count the calls by team, business, hotline, agent, violation, complaint, satisfaction and role
     #[arg(long)]
     pub facets: bool,

@@ -245,6 +245,8 @@ fn ranked(
         limit: CUTOFF + copies,
         time_zone: context.zone.clone(),
         or_alike: true,
+        // Left out below, unless a query names one.
+        copies: true,
         ..SearchOptions::default()
     };
     let results = library.index.search(&query, &options)?;

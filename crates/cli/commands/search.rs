@@ -114,6 +114,7 @@ fn options(context: &Context, args: &SearchArgs, limit: usize) -> anyhow::Result
         facets: args.facets,
         // A file holds every hit, a screen some of each call.
         snippets: if args.out.is_some() { usize::MAX } else { SearchOptions::default().snippets },
+        copies: args.copies,
         ..SearchOptions::default()
     })
 }

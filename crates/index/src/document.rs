@@ -9,8 +9,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tantivy::TantivyDocument;
 
+use crate::said;
 use crate::schema::{Fields, KIND_CALL};
-use crate::times;
 
 /// All that the index holds of one call.
 #[derive(Clone, Debug, PartialEq)]
@@ -137,6 +137,9 @@ impl CallDocument {
             document.add_u64(fields.score, (score.max(0.0) * 10.0).round() as u64);
         }
         document.add_u64(fields.complaint, u64::from(traits.complaint));
+        if meta.variant_of.is_some() {
+            document.add_u64(fields.copy, 1);
+        }
         if let Some(satisfaction) = meta.satisfaction {
             document.add_u64(fields.satisfaction_key, satisfaction_code(satisfaction));
         }
@@ -206,9 +209,8 @@ impl CallDocument {
         document.add_u64(fields.start_ms, u64::from(utterance.span.start.ms));
         document.add_u64(fields.end_ms, u64::from(utterance.span.end.ms));
         document.add_u64(fields.confidence, (f64::from(utterance.confidence.clamp(0.0, 1.0)) * 100.0) as u64);
-        document.add_bytes(fields.times, &times::pack(utterance));
+        document.add_bytes(fields.said, &said::pack(utterance));
         let text = &utterance.text;
-        document.add_text(fields.text, text);
         document.add_text(fields.words, fold(text).text);
         let numbers = number::find(text);
         let plain = skeleton(text).text;

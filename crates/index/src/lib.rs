@@ -26,6 +26,7 @@ mod error;
 mod folder;
 mod index;
 mod query;
+mod said;
 mod schema;
 mod search;
 mod times;

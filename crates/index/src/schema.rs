@@ -27,6 +27,7 @@ pub(crate) mod fast {
     pub(crate) const SILENCE_SHARE: &str = "silence_share";
     pub(crate) const SCORE: &str = "score";
     pub(crate) const SEVERITY: &str = "severity";
+    pub(crate) const COPY: &str = "copy";
     pub(crate) const COMPLAINT: &str = "complaint";
     pub(crate) const SATISFACTION: &str = "satisfaction_key";
     pub(crate) const AGENT: &str = "agent_shown";
@@ -57,8 +58,8 @@ pub(crate) struct Fields {
     pub(crate) end_ms: Field,
     /// In hundredths.
     pub(crate) confidence: Field,
-    pub(crate) text: Field,
-    pub(crate) times: Field,
+    /// What was said and when, see `said`.
+    pub(crate) said: Field,
     pub(crate) grams: Field,
     pub(crate) words: Field,
     pub(crate) sounds: Field,
@@ -79,6 +80,8 @@ pub(crate) struct Fields {
     /// Of the worst violation: 1 slight … 4 fatal; 0 without any.
     pub(crate) severity: Field,
     pub(crate) complaint: Field,
+    /// 1 if the recording is a copy of another call's; missing otherwise.
+    pub(crate) copy: Field,
     pub(crate) satisfaction_key: Field,
     pub(crate) call_id: Field,
     pub(crate) file: Field,
@@ -117,8 +120,7 @@ pub(crate) fn schema() -> (Schema, Fields) {
         start_ms: b.add_u64_field(fast::START_MS, FAST),
         end_ms: b.add_u64_field(fast::END_MS, FAST),
         confidence: b.add_u64_field(fast::CONFIDENCE, FAST),
-        text: b.add_text_field("text", STORED),
-        times: b.add_bytes_field("times", STORED),
+        said: b.add_bytes_field("said", STORED),
         grams: full_text(&mut b, GRAMS, GRAMS, positions),
         words: full_text(&mut b, WORDS, WORDS, IndexRecordOption::Basic),
         sounds: full_text(&mut b, SOUNDS, SOUNDS, IndexRecordOption::Basic),
@@ -133,6 +135,7 @@ pub(crate) fn schema() -> (Schema, Fields) {
         score: b.add_u64_field(fast::SCORE, FAST),
         severity: b.add_u64_field(fast::SEVERITY, FAST),
         complaint: b.add_u64_field(fast::COMPLAINT, FAST),
+        copy: b.add_u64_field(fast::COPY, FAST),
         satisfaction_key: b.add_u64_field(fast::SATISFACTION, FAST),
         call_id: b.add_text_field("call_id", key()),
         file: b.add_text_field("file", key()),

@@ -1,79 +1,76 @@
-//! When each part of an utterance was spoken, packed: about a byte a token instead of sixteen.
+//! When each part of an utterance was spoken, packed into a few bytes.
 //!
-//! Only when tokens begin is kept, in steps of 20 ms, rounded down: this is where playing starts. A token lasts until the next.
+//! People speak evenly for a while: kept are the characters where the pace of the whole utterance goes wrong by more than a
+//! tenth of a second or so, and what is between follows from them. Times are for playing, so they are early rather than late.
 
 use hotline_model::{TextSpan, TimeSpan, Utterance};
 
-/// Length of a step.
-const STEP_MS: i64 = 20;
-
-/// A byte holds a token that follows the one before at once: bit 0 is clear, bits 1 and 2 are its characters less one, the
-/// rest are the steps since the token before began. Any other token is [`LONG`] and three numbers.
-const LONG: u8 = 1;
-const MOST_STEPS: i64 = 31;
+/// Pace is kept in steps of this.
+const PACE_STEP_MS: i64 = 4;
+/// How far a time may be before and after the true one.
+const EARLY_MS: i64 = 160;
+const LATE_MS: i64 = 60;
 
 /// Packs when an utterance's tokens were spoken; empty without tokens.
 pub(crate) fn pack(utterance: &Utterance) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(utterance.tokens.len() + 4);
-    let (mut text, mut step) = (0, i64::from(utterance.span.start.ms) / STEP_MS);
+    let mut starts = utterance.text.char_indices().map(|(at, _)| at).enumerate().peekable();
+    let (mut points, mut last) = (Vec::with_capacity(utterance.tokens.len()), -1);
     for token in &utterance.tokens {
-        let at = i64::from(token.time.start.ms) / STEP_MS;
-        let chars = token.text.slice(&utterance.text).map_or(0, |said| said.chars().count());
-        let fits = i64::from(token.text.start) == text && (1..=4).contains(&chars);
-        if fits && (0..=MOST_STEPS).contains(&(at - step)) {
-            bytes.push(((at - step) as u8) << 3 | ((chars - 1) as u8) << 1);
-        } else {
-            bytes.push(LONG);
-            put(&mut bytes, i64::from(token.text.start) - text);
-            put(&mut bytes, i64::from(token.text.end) - i64::from(token.text.start));
-            put(&mut bytes, at - step);
+        while starts.next_if(|(_, byte)| *byte < token.text.range().start).is_some() {}
+        let Some((character, _)) = starts.peek() else { break };
+        let (character, ms) = (*character as i64, i64::from(token.time.start.ms));
+        if character > last {
+            points.push((character, ms));
+            last = character;
         }
-        (text, step) = (i64::from(token.text.end), at);
+    }
+    let (Some(first), Some(end)) = (points.first(), points.last()) else { return Vec::new() };
+    let pace = (end.1 - first.1).max(0) / (end.0 - first.0).max(1) / PACE_STEP_MS;
+    let mut bytes = Vec::with_capacity(8);
+    put(&mut bytes, pace);
+    let (mut character, mut ms) = (0, i64::from(utterance.span.start.ms));
+    for (i, (at, truth)) in points.iter().enumerate() {
+        let predicted = ms + (at - character) * pace * PACE_STEP_MS;
+        if i == 0 || predicted > truth + LATE_MS || predicted < truth - EARLY_MS {
+            put(&mut bytes, at - character);
+            put(&mut bytes, truth - predicted);
+            (character, ms) = (*at, *truth);
+        }
     }
     bytes
 }
 
-/// When the stretch `wanted` of `text` was spoken, from what [`pack`] made; the whole `utterance` where no token says.
+/// When the stretch `wanted` of `text` was spoken, from what [`pack`] made; the whole `utterance` where nothing says.
 pub(crate) fn time_of(bytes: &[u8], text: &str, utterance: TimeSpan, wanted: TextSpan) -> TimeSpan {
-    let tokens: Vec<(TextSpan, u32)> = tokens(bytes, text, utterance).collect();
-    let mut found: Option<TimeSpan> = None;
-    for (at, (span, start)) in tokens.iter().enumerate() {
-        if span.overlaps(wanted) {
-            let end = tokens.get(at + 1).map_or(utterance.end.ms, |next| next.1).max(*start);
-            let time = TimeSpan::from_ms(*start, end);
-            found = Some(found.map_or(time, |found| found.hull(time)));
-        }
-    }
-    found.unwrap_or(utterance)
+    let count = |span: std::ops::Range<usize>| text.get(span).map_or(0, |part| part.chars().count() as i64);
+    let from = count(0..wanted.range().start);
+    let to = from + count(wanted.range());
+    let Some((start, end)) = time_at(bytes, utterance, from).zip(time_at(bytes, utterance, to)) else {
+        return utterance;
+    };
+    let start = start.clamp(utterance.start.ms, utterance.end.ms.max(utterance.start.ms));
+    TimeSpan::from_ms(start, end.min(utterance.end.ms).max(start))
 }
 
-/// The tokens with the milliseconds they begin at.
-fn tokens(bytes: &[u8], text: &str, utterance: TimeSpan) -> impl Iterator<Item = (TextSpan, u32)> {
+/// When the character at `wanted` was spoken.
+fn time_at(bytes: &[u8], utterance: TimeSpan, wanted: i64) -> Option<u32> {
     let mut rest = bytes.iter();
-    let (mut place, mut step) = (0i64, i64::from(utterance.start.ms) / STEP_MS);
-    std::iter::from_fn(move || {
-        let head = *rest.next()?;
-        let (start, end) = if head & LONG == 0 {
-            let chars = usize::from(head >> 1 & 3) + 1;
-            step += i64::from(head >> 3);
-            let after = usize::try_from(place).ok().and_then(|place| text.get(place..)).unwrap_or_default();
-            let bytes: usize = after.chars().take(chars).map(char::len_utf8).sum();
-            (place, place + bytes as i64)
-        } else {
-            let start = place.checked_add(take(&mut rest)?)?;
-            let end = start.checked_add(take(&mut rest)?)?;
-            step = step.checked_add(take(&mut rest)?)?;
-            (start, end)
-        };
-        place = end;
-        let byte = |n: i64| usize::try_from(n).unwrap_or(0);
-        let ms = u32::try_from(step.checked_mul(STEP_MS)?).unwrap_or(0);
-        Some((TextSpan::new(byte(start), byte(end).max(byte(start))), ms))
-    })
+    let pace = take(&mut rest)?.checked_mul(PACE_STEP_MS)?;
+    let (mut character, mut ms) = (0i64, i64::from(utterance.start.ms));
+    while let Some((gap, off)) = take(&mut rest).zip(take(&mut rest)) {
+        let at = character.checked_add(gap)?;
+        if at > wanted {
+            break;
+        }
+        ms = ms.checked_add(gap.checked_mul(pace)?)?.checked_add(off)?;
+        character = at;
+    }
+    let ms = ms.checked_add(wanted.checked_sub(character)?.checked_mul(pace)?)?;
+    Some(u32::try_from(ms.max(0)).unwrap_or(u32::MAX))
 }
 
 /// Zigzag, then seven bits a byte.
-fn put(bytes: &mut Vec<u8>, value: i64) {
+pub(crate) fn put(bytes: &mut Vec<u8>, value: i64) {
     let mut rest = ((value << 1) ^ (value >> 63)) as u64;
     while rest >= 0x80 {
         bytes.push(rest as u8 | 0x80);
@@ -82,7 +79,7 @@ fn put(bytes: &mut Vec<u8>, value: i64) {
     bytes.push(rest as u8);
 }
 
-fn take(bytes: &mut std::slice::Iter<'_, u8>) -> Option<i64> {
+pub(crate) fn take(bytes: &mut std::slice::Iter<'_, u8>) -> Option<i64> {
     let mut value = 0u64;
     for shift in (0..64).step_by(7) {
         let byte = *bytes.next()?;
@@ -103,33 +100,50 @@ mod tests {
 
     proptest! {
         #[test]
-        fn times_begin_with_the_first_token_touched(
-            parts in proptest::collection::vec(("[a\u{4e00}-\u{4e10}，]{0,5}", 0u32..3, 0u32..1500), 0..20),
+        fn times_are_those_of_the_tokens_or_a_little_before(
+            parts in proptest::collection::vec(("[a\\u{4e00}-\\u{4e10}]{1,4}", 0u32..1500), 1..20),
             start in 0u32..100_000,
-            wanted in (0usize..120, 1usize..60),
+            which in 0usize..20,
         ) {
             let (mut text, mut tokens, mut at) = (String::new(), Vec::new(), start);
-            for (said, gap, ms) in parts {
-                text += &"，".repeat(gap as usize);
+            for (said, ms) in parts {
                 at += ms;
                 let begin = text.len();
                 text += &said;
                 tokens.push(Token { text: TextSpan::new(begin, text.len()), time: TimeSpan::from_ms(at, at + 10), p: 0.5 });
+                text.push('，');
             }
             let span = TimeSpan::from_ms(start, at + 12_000);
             let utterance = Utterance { channel: Channel::Agent, span, text, raw_text: String::new(), tokens, confidence: 1.0 };
-            let wanted = TextSpan::new(wanted.0, wanted.0 + wanted.1);
-            let found = time_of(&pack(&utterance), &utterance.text, span, wanted);
-            match utterance.tokens.iter().find(|token| token.text.overlaps(wanted)) {
-                Some(token) => prop_assert_eq!(found.start.ms, token.time.start.ms / 20 * 20),
-                None => prop_assert_eq!(found, span),
-            }
-            prop_assert!(found.start <= found.end);
+            let token = utterance.tokens[which % utterance.tokens.len()];
+            let found = time_of(&pack(&utterance), &utterance.text, span, token.text);
+            let off = i64::from(found.start.ms) - i64::from(token.time.start.ms);
+            prop_assert!((-EARLY_MS..=LATE_MS).contains(&off), "{off}");
+            prop_assert!(found.start <= found.end && found.end <= span.end);
         }
 
         #[test]
-        fn damaged_bytes_do_no_harm(bytes in proptest::collection::vec(any::<u8>(), 0..60), text in "\\PC{0,20}") {
-            time_of(&bytes, &text, TimeSpan::from_ms(0, 10), TextSpan::new(0, 5));
+        fn damaged_bytes_do_no_harm(bytes in proptest::collection::vec(any::<u8>(), 0..60), text in "\\PC{0,20}", wanted in (0usize..30, 0usize..30)) {
+            time_of(&bytes, &text, TimeSpan::from_ms(0, 10), TextSpan::new(wanted.0, wanted.0 + wanted.1));
         }
+    }
+
+    #[test]
+    fn even_speech_takes_a_few_bytes() {
+        let text = "我家宽带断网了光猫一直亮红灯".to_owned();
+        let tokens: Vec<Token> = text
+            .char_indices()
+            .enumerate()
+            .map(|(i, (at, c))| Token {
+                text: TextSpan::new(at, at + c.len_utf8()),
+                time: TimeSpan::from_ms(500 + i as u32 * 200, 600 + i as u32 * 200),
+                p: 0.9,
+            })
+            .collect();
+        let span = TimeSpan::from_ms(500, 4000);
+        let utterance =
+            Utterance { channel: Channel::Agent, span, text, raw_text: String::new(), tokens, confidence: 1.0 };
+        assert!(pack(&utterance).len() <= 4);
+        assert_eq!(pack(&Utterance { tokens: Vec::new(), ..utterance }), Vec::<u8>::new());
     }
 }

@@ -21,8 +21,22 @@ fn show(query: &Query) -> String {
             let day = |day: Option<jiff::civil::Date>| day.map_or(String::new(), |day| day.to_string());
             format!("days {}..{}", day(days.from), day(days.to))
         }
+        Query::Near(near) => format!("near{}({} | {})", near.chars, terms(&near.left), terms(&near.right)),
+        Query::NotIn(not_in) => format!("notin({} | {})", terms(&not_in.wanted), terms(&not_in.longer)),
+        Query::Filter(Filter::Flag(id, outcome)) => format!("flag {id}={}", outcome.name()),
+        Query::Filter(Filter::Complaint(is)) => format!("complaint {is}"),
+        Query::Filter(Filter::Reviewed(is)) => format!("reviewed {is}"),
+        Query::Filter(Filter::TimeOfDay { from_s, to_s }) => format!("time {from_s}..{to_s}"),
+        Query::Filter(Filter::Between(measure, bounds)) => {
+            let end = |end: Option<u64>| end.map_or(String::new(), |end| end.to_string());
+            format!("{measure:?} {}..{}", end(bounds.least), end(bounds.most))
+        }
         other => format!("{other:?}"),
     }
+}
+
+fn terms(terms: &[TextTerm]) -> String {
+    terms.iter().map(show_term).collect::<Vec<_>>().join(" ")
 }
 
 fn show_term(term: &TextTerm) -> String {
@@ -70,6 +84,7 @@ fn cases() {
 fn errors_say_where_and_what_to_do() {
     let error = parse("宽带 \"断网").unwrap_err();
     assert_eq!(error.to_string(), "query, byte 7: a quotation mark is not closed; close the quotation mark");
+    assert_eq!(error.column("宽带 \"断网"), 4);
     assert!(parse(&"宽带 ".repeat(65)).is_err());
     assert!(parse(&"(".repeat(1000)).is_err());
     assert!(parse(&"-".repeat(1000)).is_err());
@@ -80,7 +95,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(3000))]
 
     #[test]
-    fn any_text_is_a_query_or_an_error_inside_it(query in "\\PC{0,40}|[ 宽带断网()（）\"“”「」|:：~～－a-zA-Z0-9-]{0,40}|((AND|OR|NOT|cust:|agent:|first:3s|team:|on:2026|-|~|[(]|[)]|\"| |宽带|断网|foo:)){0,14}") {
+    fn any_text_is_a_query_or_an_error_inside_it(query in "\\PC{0,40}|[ 宽带断网()（）\"“”「」|:：~～－a-zA-Z0-9-]{0,40}|((AND|OR|NOT|NEAR|NEAR/3|NOTIN|和|或|非|不含|不在|邻近/2|cust:|agent:|role:|first:3s|team:|on:2026|date:|silence:>|score:|flag:|time:|-|~|[(]|[)]|\"| |宽带|断网|foo:)){0,14}") {
         if let Err(error) = parse(&query) {
             prop_assert!(error.position <= query.len() && query.is_char_boundary(error.position));
         }

@@ -6,7 +6,8 @@ mod support;
 
 use std::sync::LazyLock;
 
-use hotline_index::{Index, Query, SearchOptions, TextTerm};
+use hotline_index::{How, Index, Query, SearchOptions, TextTerm};
+use hotline_text::number::{NumberKind, NumberSpan};
 use hotline_text::{number, skeleton};
 use proptest::prelude::*;
 use support::{monologue, open};
@@ -101,7 +102,10 @@ static CORPORA: LazyLock<[Corpus; 2]> =
 
 fn scan(corpus: &Corpus, wanted: &str) -> Vec<(u64, usize)> {
     let folded = skeleton(wanted).text;
-    let value = number::parse(wanted).map(|n| n.value);
+    let number = number::parse(wanted);
+    let value = number.as_ref().map(|n| n.value.clone());
+    // Money is not the number of a house.
+    let has_unit = |kind: NumberKind| matches!(kind, NumberKind::Amount | NumberKind::Percent | NumberKind::Ordinal);
     let has_numbers = value.is_none() && !number::find(wanted).is_empty();
     let in_digits = |text: &str| skeleton(&number::readings(text).digits.text).text;
     let digits = in_digits(wanted);
@@ -112,7 +116,11 @@ fn scan(corpus: &Corpus, wanted: &str) -> Vec<(u64, usize)> {
                 let is_long = v.len() >= 4 && v.bytes().all(|b| b.is_ascii_digit());
                 is_long && (skeleton(text).text.contains(v) || in_digits(text).contains(v))
             })
-            || value.as_ref().is_some_and(|value| number::find(text).iter().any(|n| n.value == *value))
+            || number.as_ref().is_some_and(|wanted| {
+                let same =
+                    |n: &NumberSpan| n.value == wanted.value && (!has_unit(wanted.kind) || n.kind == wanted.kind);
+                number::find(text).iter().any(same)
+            })
     };
     let mut hits = Vec::new();
     for (call, said) in corpus.texts.iter().enumerate() {
@@ -123,7 +131,10 @@ fn scan(corpus: &Corpus, wanted: &str) -> Vec<(u64, usize)> {
 
 fn lookup(corpus: &Corpus, wanted: &str) -> Vec<(u64, usize)> {
     let options = SearchOptions { limit: usize::MAX, ..SearchOptions::default() };
-    let results = corpus.index.search(&Query::Text(TextTerm::new(wanted)), &options).unwrap();
+    // Quoted: parts of numbers too.
+    let mut term = TextTerm::new(wanted);
+    term.quoted = true;
+    let results = corpus.index.search(&Query::Text(term), &options).unwrap();
     let mut hits = Vec::new();
     for call in &results.calls {
         for hit in &call.hits {
@@ -150,6 +161,16 @@ proptest! {
         let found = lookup(corpus, &part);
         prop_assert_eq!(&found, &scan(corpus, &part), "{}", part);
         prop_assert!(found.contains(&(call as u64 + 1, utterance)) || skeleton(&part).text.is_empty(), "{}", part);
+        // Nor is it lost among other words and sound-alikes; parts of numbers have to be quoted.
+        if number::find(&part).is_empty() && !skeleton(&part).text.is_empty() {
+            let options = SearchOptions { limit: usize::MAX, or_alike: true, ..SearchOptions::default() };
+            let results = corpus.index.search(&Query::Text(TextTerm::new(part.as_str())), &options).unwrap();
+            let own = results.calls.iter().find(|found| found.call_no == call as u64 + 1).unwrap();
+            prop_assert_eq!(own.how, How::Exact);
+            for hit in results.calls.iter().flat_map(|call| &call.hits) {
+                prop_assert!(hit.highlights.iter().all(|span| span.slice(&hit.text).is_some_and(|s| !s.is_empty())));
+            }
+        }
     }
 
     #[test]

@@ -12,8 +12,12 @@ use hotline_text::Lexicon;
 /// Calls read from the store and handed to the index at a time: bounds memory while a large store is indexed.
 const CALLS_A_COMMIT: usize = 500;
 
-/// While calls come in, the index is brought up to date at most this often: a commit costs about 0.1 s.
-const INDEX_EVERY: Duration = Duration::from_secs(20);
+/// While calls come in, the index is brought up to date at most this often, so that a call is found within a second or so of
+/// being stored.
+const INDEX_EVERY: Duration = Duration::from_secs(1);
+
+/// And so that it takes no more than a small part of the time: this many times as long as the last time took is left between.
+const INDEX_REST: u32 = 20;
 
 /// What stops the index from being brought up to date.
 #[derive(Debug, thiserror::Error)]
@@ -46,6 +50,8 @@ struct Shelf {
     index: Option<Index>,
     trouble: Option<ArchiveError>,
     updated: Instant,
+    /// How long that took.
+    took: Duration,
 }
 
 /// What bringing the index up to date came to.
@@ -68,7 +74,7 @@ impl Archive {
         };
         Archive {
             store: Mutex::new(store),
-            index: Mutex::new(Shelf { index, trouble, updated: Instant::now() }),
+            index: Mutex::new(Shelf { index, trouble, updated: Instant::now(), took: Duration::ZERO }),
             heartbeat: Mutex::new(Instant::now()),
         }
     }
@@ -141,7 +147,7 @@ impl Archive {
     /// Brings the index up to date if that was long enough ago and nobody else is doing it.
     pub(crate) fn index_now_and_then(&self) {
         let due = match self.index.try_lock() {
-            Ok(shelf) => shelf.updated.elapsed() >= INDEX_EVERY,
+            Ok(shelf) => shelf.updated.elapsed() >= INDEX_EVERY.max(shelf.took * INDEX_REST),
             Err(_) => false,
         };
         if due {
@@ -168,6 +174,7 @@ impl Archive {
         if let Some(trouble) = shelf.trouble.take() {
             return Err(trouble);
         }
+        let begun = Instant::now();
         let mut caught_up = CaughtUp::default();
         let Some(index) = shelf.index.as_mut() else { return Ok(caught_up) };
         loop {
@@ -177,7 +184,7 @@ impl Archive {
             caught_up.deleted += batch.deleted.len();
             index.apply(batch.documents, &batch.deleted, batch.watermark)?;
         }
-        shelf.updated = Instant::now();
+        (shelf.updated, shelf.took) = (Instant::now(), begun.elapsed());
         Ok(caught_up)
     }
 

@@ -150,7 +150,8 @@ impl Parser<'_> {
         let (operator, length) = self.cursor.operator()?;
         let is_english = self.cursor.peek().is_some_and(|c| c.is_ascii() || ('Ａ'..='Ｚ').contains(&c));
         let joins = !matches!(operator, Operator::Not);
-        let is_word = !is_english && (self.cursor.is_last_word(length) || (joins && !something_before));
+        let has_number = matches!(operator, Operator::Near(Some(_)));
+        let is_word = !is_english && !has_number && (self.cursor.is_last_word(length) || (joins && !something_before));
         (!is_word).then_some((operator, length))
     }
 

@@ -93,8 +93,8 @@ impl<'a> Query<'a> {
             (Ear::Alone, 4..) => 0.27,
             (Ear::Strict | Ear::Alone | Ear::Asked, _) | (Ear::Loose, 0 | 1) => strict,
             (Ear::Loose, 2) => 0.27,
-            (Ear::Loose, 3) => 0.35,
-            (Ear::Loose, _) => 0.32,
+            (Ear::Loose, 3) => 0.27,
+            (Ear::Loose, _) => 0.30,
         }
     }
 
@@ -316,7 +316,7 @@ fn is_numeral(c: char) -> bool {
 /// Whether a number goes on over the beginning or the end of a stretch: what is heard of it is another number.
 fn cuts_number(text: &[Unit], start: usize, end: usize) -> bool {
     let both = |one: usize, other: usize| match (text.get(one), text.get(other)) {
-        (Some(one), Some(other)) => one.span == other.span && is_numeral(one.written),
+        (Some(one), Some(other)) => one.span == other.span,
         _ => false,
     };
     start.checked_sub(1).is_some_and(|before| both(before, start)) || both(end, end + 1)

@@ -2,7 +2,6 @@
 
 use hotline_model::Direction;
 use tantivy::columnar::Column;
-use tantivy::schema::Value;
 use tantivy::{Searcher, TantivyDocument};
 
 use super::align::Ear;
@@ -10,10 +9,13 @@ use super::mark::{self, Source};
 use super::rows::{self, CallKey, Calls, How, Row, Sieve, doc_of, segment_of};
 use super::sound::SoundLookup;
 use super::{SearchOptions, lookup, widen};
-use crate::Index;
 use crate::document::{flag_key, satisfaction_code};
 use crate::query::{Filter, Measure, Near, NotIn, Query, TextTerm};
 use crate::schema::fast;
+use crate::{Index, said};
+
+/// What so many utterances say needs no sound-alikes beside them.
+const COMMON: usize = 20_000;
 
 /// One evaluation of a query.
 pub(super) struct Evaluation<'a> {
@@ -26,6 +28,8 @@ pub(super) struct Evaluation<'a> {
     pub(super) newest: Option<u64>,
     /// What was asked for and found, those to be absent left out, in the order of the query.
     pub(super) texts: Vec<Text>,
+    /// What an evaluation before this one found as it was typed.
+    looked_up: Vec<(TextTerm, Vec<Row>)>,
     /// What every call of the results passes, so that sound-alikes are looked for only there.
     filters: Vec<Filter>,
     /// All calls, read when first needed.
@@ -41,8 +45,21 @@ pub(super) struct Text {
 
 impl<'a> Evaluation<'a> {
     pub(super) fn new(index: &'a Index, searcher: &'a Searcher, options: &'a SearchOptions) -> Self {
-        let (texts, filters, everything) = (Vec::new(), Vec::new(), None);
-        Evaluation { index, searcher, options, widened: None, newest: None, texts, filters, everything }
+        let (texts, looked_up, filters, everything) = (Vec::new(), Vec::new(), Vec::new(), None);
+        Evaluation { index, searcher, options, widened: None, newest: None, texts, looked_up, filters, everything }
+    }
+
+    /// Takes over what an evaluation found that looked for nothing but what was typed.
+    pub(super) fn after(mut self, other: Evaluation) -> Self {
+        for text in other.texts {
+            if let Source::Text(term) = &text.source
+                && !term.sound
+                && let Some(term) = self.scoped(term)
+            {
+                self.looked_up.push((term, text.rows));
+            }
+        }
+        self
     }
 
     /// The calls that answer `query` and the filters of the options.
@@ -53,6 +70,12 @@ impl<'a> Evaluation<'a> {
         let mut calls = self.calls(query, true)?;
         for filter in self.options.filters.filters() {
             self.keep(&mut calls, &filter, true)?;
+        }
+        if !self.options.copies {
+            let columns = self.columns(fast::COPY)?;
+            if columns.iter().any(|column| column.values.num_vals() > 0) {
+                calls.retain(|call| value(&columns, *call).is_none());
+            }
         }
         if let Some(newest) = self.newest {
             self.keep_by(&mut calls, fast::NUMBER, |number: Option<u64>| number.is_none_or(|n| n <= newest))?;
@@ -269,15 +292,13 @@ impl<'a> Evaluation<'a> {
     /// The utterances that answer a text. The scope of the options is in it already.
     fn text(&self, term: &TextTerm, wanted: bool) -> tantivy::Result<Vec<Row>> {
         let fields = &self.index.fields;
-        let mut rows = self.rows(&*lookup::text(fields, term), Sieve::of(term))?;
-        if rows.is_empty()
-            && let Some(part) = lookup::part(fields, term)
-        {
-            rows = self.rows(&*part, Sieve::of(term))?;
-        }
-        let widened = self.widened.filter(|_| wanted && !term.quoted);
+        let mut rows = match self.looked_up.iter().find(|(known, _)| known == term) {
+            Some((_, rows)) => rows.clone(),
+            None => self.as_typed(term)?,
+        };
+        let widened = self.widened.filter(|_| wanted && !term.quoted && rows.len() < COMMON);
         if widened.is_some() {
-            for (query, how, cost) in widen::queries(fields, term, &self.index.lexicon) {
+            for (query, how, cost) in widen::queries(fields, term, !rows.is_empty(), &self.index.lexicon) {
                 let mut more = self.rows(&*query, Sieve::of(term))?;
                 more.iter_mut().for_each(|row| (row.how, row.cost) = (how, cost));
                 rows = rows::unite_rows(rows, more);
@@ -293,6 +314,15 @@ impl<'a> Evaluation<'a> {
             rows = rows::unite_rows(rows, more);
         }
         Ok(rows)
+    }
+
+    /// The utterances that say what was typed, in the order of the index.
+    fn as_typed(&self, term: &TextTerm) -> tantivy::Result<Vec<Row>> {
+        let rows = self.rows(&*lookup::text(&self.index.fields, term), Sieve::of(term))?;
+        match lookup::part(&self.index.fields, term) {
+            Some(part) if rows.is_empty() => self.rows(&*part, Sieve::of(term)),
+            _ => Ok(rows),
+        }
     }
 
     fn any_text(&self, terms: &[TextTerm]) -> tantivy::Result<Vec<Row>> {
@@ -329,8 +359,7 @@ impl<'a> Evaluation<'a> {
         let mut kept = Vec::new();
         for row in rows {
             let document: TantivyDocument = self.searcher.doc(row.address())?;
-            let text = document.get_first(self.index.fields.text).and_then(|v| v.as_str()).unwrap_or_default();
-            if answers(text) {
+            if answers(&said::text(&document, self.index.fields.said)) {
                 kept.push(Row { how: How::Exact, ..row });
             }
         }

@@ -127,12 +127,19 @@ fn heaviest(index: &Index, searcher: &Searcher, own: CallKey) -> tantivy::Result
         words.push(Word { text, weight: count / (count + 1.0) * rarity, rows: Vec::new() });
     }
     words.sort_by(|a, b| b.weight.total_cmp(&a.weight).then_with(|| a.text.cmp(&b.text)));
-    words.truncate(MOST_WORDS);
-    for word in &mut words {
+    let mut kept = Vec::new();
+    for mut word in words {
         let term = Term::from_field_text(index.fields.words, &word.text);
         word.rows = searcher.search(&TermQuery::new(term, IndexRecordOption::Basic), &Sieve::default())?;
+        // What no other call says (often something misheard) tells nothing about others.
+        if word.rows.iter().any(|row| row.call != own) {
+            kept.push(word);
+        }
+        if kept.len() == MOST_WORDS {
+            break;
+        }
     }
-    Ok(words)
+    Ok(kept)
 }
 
 /// A call with the utterances that have most of the words.

@@ -70,6 +70,8 @@ pub struct SearchOptions {
     pub or_alike: bool,
     /// Most utterances to give of a call.
     pub snippets: usize,
+    /// Whether copies of calls (`variant_of`) are results too. They say the same once more.
+    pub copies: bool,
     /// Whether to count the results by team, hotline and so on.
     pub facets: bool,
     /// Calls that a person has reviewed, for `reviewed:`; needed if [`Query::asks_for_reviews`]. The index does not know them:
@@ -88,6 +90,7 @@ impl Default for SearchOptions {
             time_zone: china(),
             or_alike: false,
             snippets: 20,
+            copies: false,
             facets: false,
             reviewed: BTreeSet::new(),
         }
@@ -256,18 +259,18 @@ struct Search<'a> {
 impl<'a> Search<'a> {
     fn run(&self) -> tantivy::Result<SearchResults> {
         if let Some(cursor) = &self.after {
-            return self.results(self.pass(cursor.pass)?);
+            return self.results(self.pass(cursor.pass, None)?);
         }
-        let exact = self.pass(Pass::Exact)?;
+        let exact = self.pass(Pass::Exact, None)?;
         if !self.options.or_alike || !self.query.may_widen() || exact.ranked.len() >= ENOUGH {
             return self.results(exact);
         }
-        let widened = self.pass(Pass::Widened)?;
+        let widened = self.pass(Pass::Widened, Some(exact))?;
         if !widened.ranked.is_empty() {
             return self.results(widened);
         }
         if is_plain(self.query) {
-            let partial = self.pass(Pass::Partial)?;
+            let partial = self.pass(Pass::Partial, None)?;
             if !partial.ranked.is_empty() {
                 return self.results(partial);
             }
@@ -276,12 +279,15 @@ impl<'a> Search<'a> {
         if widened.evaluation.texts.iter().all(|text| !text.rows.is_empty()) {
             return self.results(widened);
         }
-        self.results(self.pass(Pass::Loose)?)
+        self.results(self.pass(Pass::Loose, None)?)
     }
 
-    /// The calls that answer as far as `pass` goes.
-    fn pass(&self, pass: Pass) -> tantivy::Result<Answer<'a>> {
+    /// The calls that answer as far as `pass` goes, after one that did not go as far.
+    fn pass(&self, pass: Pass, before: Option<Answer>) -> tantivy::Result<Answer<'a>> {
         let mut evaluation = Evaluation::new(self.index, self.searcher, self.options);
+        if let Some(before) = before {
+            evaluation = evaluation.after(before.evaluation);
+        }
         evaluation.widened = match pass {
             Pass::Exact => None,
             Pass::Widened | Pass::Partial => Some(Ear::Strict),
@@ -332,7 +338,7 @@ impl<'a> Search<'a> {
             Some(cursor) => cursor.newest,
             None => self.newest(&evaluation)?,
         };
-        let page = self.page(ranked);
+        let page = self.page(&evaluation, ranked)?;
         let reader = Reader { index: self.index, searcher: self.searcher };
         let widened = evaluation.widened.is_some();
         for ranked in &page.calls {
@@ -352,19 +358,30 @@ impl<'a> Search<'a> {
         Ok(columns.iter().filter(|column| column.num_docs() > 0).map(|column| column.max_value()).max().unwrap_or(0))
     }
 
-    fn page(&self, mut ranked: Vec<Ranked>) -> Page {
-        if let Some(cursor) = &self.after {
-            ranked.retain(|ranked| cursor.last.compare(&ranked.rank).is_lt());
-        }
+    /// Thousands answer and twenty are shown: only of those that may be among them the whole rank is read, and only they are
+    /// sorted.
+    fn page(&self, evaluation: &Evaluation, mut ranked: Vec<Ranked>) -> tantivy::Result<Page> {
         let end = self.options.offset.saturating_add(self.options.limit);
-        let more = ranked.len() > end;
-        if more && end > 0 {
-            // Thousands answer and twenty are shown: the others need no order.
-            ranked.select_nth_unstable_by(end - 1, |a, b| a.rank.compare(&b.rank));
+        let mut wanted = end;
+        if let Some(Cursor { last, .. }) = &self.after {
+            ranked.retain(|ranked| last.compare_coarsely(&ranked.rank).is_le());
+            wanted += ranked.iter().filter(|ranked| last.compare_coarsely(&ranked.rank).is_eq()).count();
         }
-        ranked.truncate(end);
+        let mut left = ranked.len();
+        if ranked.len() > wanted && wanted > 0 {
+            let (_, nth, _) = ranked.select_nth_unstable_by(wanted - 1, |a, b| a.rank.compare_coarsely(&b.rank));
+            let nth = nth.rank;
+            ranked.retain(|ranked| ranked.rank.compare_coarsely(&nth).is_le());
+        }
+        rank::complete(evaluation, &mut ranked)?;
+        if let Some(cursor) = &self.after {
+            let before = ranked.len();
+            ranked.retain(|ranked| cursor.last.compare(&ranked.rank).is_lt());
+            left -= before - ranked.len();
+        }
         ranked.sort_unstable_by(|a, b| a.rank.compare(&b.rank));
-        Page { calls: ranked.split_off(self.options.offset.min(ranked.len())), more }
+        ranked.truncate(end);
+        Ok(Page { calls: ranked.split_off(self.options.offset.min(ranked.len())), more: left > end })
     }
 }
 

@@ -21,7 +21,11 @@ use crate::schema::fast;
 /// Weight of a word that was hit as a run of characters only.
 const RUN_WEIGHT: f64 = 0.6;
 
-/// What calls are sorted by: the higher the first, then the second, the third, then the newer call.
+/// Of what more utterances say, chance runs make no difference to the first page.
+const MOST_WEIGHED: usize = 50_000;
+
+/// What calls are sorted by: the higher the first, then the second, the third, then the newer call. The last two are filled
+/// in by [`complete`], for calls of which the first two do not say whether they are shown.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Rank {
     pub(super) keys: [f64; 3],
@@ -31,11 +35,15 @@ pub(super) struct Rank {
 impl Rank {
     /// Negative if `self` comes first.
     pub(super) fn compare(&self, other: &Rank) -> std::cmp::Ordering {
-        let [a, b, c] = [0, 1, 2].map(|i| {
-            let key = |rank: &Rank| rank.keys.get(i).copied().unwrap_or(0.0);
-            key(other).total_cmp(&key(self))
-        });
-        a.then(b).then(c).then_with(|| other.call_no.cmp(&self.call_no))
+        let [.., own] = self.keys;
+        let [.., others] = other.keys;
+        self.compare_coarsely(other).then_with(|| others.total_cmp(&own)).then_with(|| other.call_no.cmp(&self.call_no))
+    }
+
+    /// The same by the first two keys.
+    pub(super) fn compare_coarsely(&self, other: &Rank) -> std::cmp::Ordering {
+        let ([a, b, _], [c, d, _]) = (self.keys, other.keys);
+        c.total_cmp(&a).then_with(|| d.total_cmp(&b))
     }
 }
 
@@ -71,7 +79,6 @@ impl Weights {
 /// The columns that orders read.
 struct Columns {
     started_at: Vec<Column<i64>>,
-    number: Vec<Column<u64>>,
     severity: Vec<Column<u64>>,
     score: Vec<Column<u64>>,
     confidence: Vec<Column<u64>>,
@@ -83,7 +90,6 @@ impl Columns {
         let started = readers.map(|reader| reader.fast_fields().i64(fast::STARTED_AT));
         Ok(Columns {
             started_at: started.collect::<Result<_, _>>()?,
-            number: evaluation.columns(fast::NUMBER)?,
             severity: evaluation.columns(fast::SEVERITY)?,
             score: evaluation.columns(fast::SCORE)?,
             confidence: evaluation.columns(fast::CONFIDENCE)?,
@@ -96,7 +102,22 @@ impl Columns {
     }
 }
 
-/// The calls with their rank, in no order. `query` is what the evaluation ran.
+/// Fills in what [`rank`] left open.
+pub(super) fn complete(evaluation: &Evaluation, ranked: &mut [Ranked]) -> tantivy::Result<()> {
+    let columns = Columns::open(evaluation)?;
+    let numbers = evaluation.columns(fast::NUMBER)?;
+    for Ranked { call, rank, .. } in ranked {
+        rank.call_no = value(&numbers, *call).unwrap_or(0);
+        let [.., last] = &mut rank.keys;
+        *last = match evaluation.options.order {
+            Order::Newest | Order::Oldest => 0.0,
+            _ => columns.started(*call).unwrap_or(f64::NEG_INFINITY),
+        };
+    }
+    Ok(())
+}
+
+/// The calls with their rank as far as it is needed to tell which come first, in no order. `query` is what the evaluation ran.
 pub(super) fn rank(
     evaluation: &Evaluation,
     query: &Query,
@@ -134,22 +155,19 @@ pub(super) fn rank(
             hits = distinct;
         }
         let how = tier(query, &groups, &mut 0).unwrap_or_default();
-        let number = value(&columns.number, call).unwrap_or(0);
-        let started = columns.started(call);
-        let newest = started.unwrap_or(f64::NEG_INFINITY);
         let keys = match order {
-            Order::Best => [-f64::from(how as u8), score, newest],
-            Order::Newest => [newest, score, 0.0],
+            Order::Best => [-f64::from(how as u8), score, 0.0],
             // Calls of unknown time come last either way.
-            Order::Oldest => [started.map_or(f64::NEG_INFINITY, |started| -started), score, 0.0],
-            Order::Certainty => [certainty, score, newest],
+            Order::Newest => [columns.started(call).unwrap_or(f64::NEG_INFINITY), score, 0.0],
+            Order::Oldest => [columns.started(call).map_or(f64::NEG_INFINITY, |started| -started), score, 0.0],
+            Order::Certainty => [certainty, score, 0.0],
             Order::Severity => {
                 let severity = value(&columns.severity, call).unwrap_or(0) as f64;
                 let points = value(&columns.score, call).map_or(f64::NEG_INFINITY, |points| -(points as f64));
-                [severity, points, newest]
+                [severity, points, 0.0]
             }
         };
-        ranked.push(Ranked { call, rank: Rank { keys, call_no: number }, how, score, hits });
+        ranked.push(Ranked { call, rank: Rank { keys, call_no: 0 }, how, score, hits });
     }
     Ok(ranked)
 }
@@ -169,6 +187,9 @@ fn certainty_of(row: &Row, columns: &Columns) -> f64 {
 /// Utterances that hold a text of one word as that word; `None` where it makes no difference.
 fn whole_rows(evaluation: &Evaluation, text: &Text) -> tantivy::Result<Option<Vec<Row>>> {
     let Source::Text(term) = &text.source else { return Ok(None) };
+    if text.rows.len() > MOST_WEIGHED {
+        return Ok(None);
+    }
     let Some(word) = lookup::whole_word(&evaluation.index.fields, &evaluation.index.lexicon, &term.text) else {
         return Ok(None);
     };
@@ -191,13 +212,15 @@ pub(super) fn keep_nearest(ranked: &mut Vec<Ranked>, most: usize) {
     ranked.truncate(most);
 }
 
-/// Keeps the calls that have at least this share of the weight of all words.
+/// Keeps the calls that have at least this share of the weight of all words, and half of the words. What no call has does
+/// not weigh.
 pub(super) fn keep_most_words(evaluation: &Evaluation, ranked: &mut Vec<Ranked>, weights: &Weights, share: f64) {
-    let all: f64 = weights.idf.iter().sum();
+    let words: Vec<(&Text, f64)> = evaluation.texts.iter().zip(weights.idf.iter().copied()).collect();
+    let all: f64 = words.iter().filter(|(text, _)| !text.rows.is_empty()).map(|(_, idf)| idf).sum();
     ranked.retain(|ranked| {
-        let texts = evaluation.texts.iter().zip(&weights.idf);
-        let found = texts.filter(|(text, _)| !rows::rows_of(&text.rows, ranked.call).is_empty());
-        found.map(|(_, idf)| idf).sum::<f64>() >= share * all
+        let found = words.iter().filter(|(text, _)| !rows::rows_of(&text.rows, ranked.call).is_empty());
+        let (count, weight) = found.fold((0, 0.0), |(count, weight), (_, idf)| (count + 1, weight + idf));
+        weight >= share * all && 2 * count >= words.len()
     });
 }
 

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use serde::Serialize;
 use tantivy::collector::{Collector, SegmentCollector};
 use tantivy::columnar::{Column, ColumnValues};
-use tantivy::{DocAddress, DocId, Score, SegmentOrdinal, SegmentReader};
+use tantivy::{COLLECT_BLOCK_BUFFER_LEN, DocAddress, DocId, Score, SegmentOrdinal, SegmentReader};
 
 use crate::document::channel_code;
 use crate::query::{TextTerm, Within};
@@ -209,6 +209,24 @@ impl SegmentCollector for SegmentSieve {
         let call = self.call(doc);
         if self.fits(doc, call) {
             self.rows.push(Row { call, doc, how: How::Exact, cost: 0 });
+        }
+    }
+
+    fn collect_block(&mut self, docs: &[DocId]) {
+        let Sieve { channel, within } = self.sieve;
+        if channel.is_some() || within != Within::default() {
+            docs.iter().for_each(|doc| self.collect(*doc, 0.0));
+            return;
+        }
+        let mut places = [0; COLLECT_BLOCK_BUFFER_LEN];
+        for docs in docs.chunks(COLLECT_BLOCK_BUFFER_LEN) {
+            let Some(places) = places.get_mut(..docs.len()) else { continue };
+            self.place.get_vals(docs, places);
+            let segment = self.segment;
+            self.rows.extend(docs.iter().zip(places.iter()).map(|(doc, place)| {
+                let call = key(segment, doc.saturating_sub(*place as DocId));
+                Row { call, doc: *doc, how: How::Exact, cost: 0 }
+            }));
         }
     }
 

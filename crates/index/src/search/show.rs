@@ -12,7 +12,7 @@ use super::rows::{CallKey, How, doc_of, segment_of};
 use super::{CallHits, Hit, calls::Text};
 use crate::document::{Summary, channel_of};
 use crate::schema::fast;
-use crate::{Index, times};
+use crate::{Index, said, times};
 
 /// Reads documents of one state of the index.
 pub(super) struct Reader<'a> {
@@ -95,11 +95,9 @@ impl Reader<'_> {
         // Stored only where utterances without text were left out before it.
         let place = u64::from(doc.saturating_sub(doc_of(call) + 1));
         let index = document.get_first(fields.utterance).and_then(|value| value.as_u64()).unwrap_or(place);
-        Ok(Stored {
-            index: usize::try_from(index).unwrap_or(usize::MAX),
-            text: document.get_first(fields.text).and_then(|v| v.as_str()).unwrap_or_default().to_owned(),
-            times: document.get_first(fields.times).and_then(|v| v.as_bytes()).unwrap_or_default().to_owned(),
-        })
+        let packed = document.get_first(fields.said).and_then(|value| value.as_bytes()).unwrap_or_default();
+        let (text, times) = said::unpack(packed);
+        Ok(Stored { index: usize::try_from(index).unwrap_or(usize::MAX), text, times: times.to_owned() })
     }
 
     /// A hit with its time and role.

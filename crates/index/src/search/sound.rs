@@ -9,13 +9,14 @@ use std::sync::PoisonError;
 
 use hotline_text::pinyin::{SyllableId, near};
 use tantivy::postings::SegmentPostings;
-use tantivy::schema::{IndexRecordOption, Value};
+use tantivy::schema::IndexRecordOption;
 use tantivy::{DocAddress, DocId, DocSet, SegmentReader, TERMINATED, TantivyDocument, Term};
 
 use super::align::{Ear, Query, Unit};
 use super::calls::Evaluation;
 use super::rows::{CallKey, Calls, How, Row, Sieve, segment_of};
 use crate::query::TextTerm;
+use crate::said;
 use crate::tokens::{BEGINNING, pair_name};
 
 /// Most utterances that are compared syllable by syllable in one search.
@@ -100,6 +101,11 @@ impl SoundLookup<'_, '_> {
         self.count_pairs(reader, pairs, &mut scratch, &mut touched)?;
         let sieve = sieve.over(segment, reader)?;
         let known = known.get(known.partition_point(|row| segment_of(row.call) < segment)..).unwrap_or_default();
+        for row in known.iter().take_while(|row| segment_of(row.call) == segment) {
+            if let Some(slot) = scratch.get_mut(row.doc as usize) {
+                *slot = 0;
+            }
+        }
         for doc in touched {
             let Some(slot) = scratch.get_mut(doc as usize) else { continue };
             let found = std::mem::take(slot);
@@ -108,8 +114,7 @@ impl SoundLookup<'_, '_> {
                 continue;
             }
             let call = sieve.call(doc);
-            let is_known = known.binary_search_by_key(&(segment, doc), |row| (segment_of(row.call), row.doc)).is_ok();
-            if is_known || !sieve.fits(doc, call) {
+            if !sieve.fits(doc, call) {
                 continue;
             }
             candidates.push(Candidate { call, doc, pairs: count, cost: (found >> 32) as u32 });
@@ -168,9 +173,8 @@ impl SoundLookup<'_, '_> {
         candidates.sort_unstable_by_key(|candidate| (segment_of(candidate.call), candidate.doc));
         for Candidate { call, doc, .. } in candidates {
             let document: TantivyDocument = self.evaluation.searcher.doc(DocAddress::new(segment_of(call), doc))?;
-            let text =
-                document.get_first(self.evaluation.index.fields.text).and_then(|v| v.as_str()).unwrap_or_default();
-            if let Some(found) = query.heard_in(text, &self.evaluation.index.lexicon).first() {
+            let text = said::text(&document, self.evaluation.index.fields.said);
+            if let Some(found) = query.heard_in(&text, &self.evaluation.index.lexicon).first() {
                 let cost = (found.cost * 100.0).round().clamp(0.0, 255.0) as u8;
                 let row = Row { call, doc, how: How::Alike, cost };
                 if found.chance { chance.push(row) } else { rows.push(row) }

@@ -66,13 +66,19 @@ fn words_in_any_order(text: &str, lexicon: &Lexicon) -> Vec<String> {
     if long >= 2 || (long == 1 && words.len() >= 3) { words } else { Vec::new() }
 }
 
-/// The lookups of a text in other words, with how they answer and what they cost.
-pub(super) fn queries(fields: &Fields, term: &TextTerm, lexicon: &Lexicon) -> Vec<(Box<dyn Query>, How, u8)> {
+/// The lookups of a text in other words, with how they answer and what they cost. `found`: it was said as it was typed.
+pub(super) fn queries(
+    fields: &Fields,
+    term: &TextTerm,
+    found: bool,
+    lexicon: &Lexicon,
+) -> Vec<(Box<dyn Query>, How, u8)> {
     let mut queries: Vec<(Box<dyn Query>, How, u8)> = Vec::new();
     for way in other_words(&term.text) {
         queries.push((lookup::run(fields.grams, &way), How::Variant, SYNONYM_COST));
     }
-    if let Some(bare) = lookup::bare_number(fields, &term.text) {
+    // The number of a house is not that sum of money, but a recogniser leaves the unit out now and then.
+    if !found && let Some(bare) = lookup::bare_number(fields, &term.text) {
         queries.push((bare, How::Variant, UNIT_COST));
     }
     let words = words_in_any_order(&term.text, lexicon);
