@@ -279,7 +279,7 @@ pub struct SearchArgs {
     #[arg(value_name = "QUERY", required_unless_present = "like")]
     pub query: Vec<String>,
     /// Calls about the same as this one (its id, its beginning, or the file name) instead of a query
-    #[arg(long, value_name = "CALL", conflicts_with_all = ["query", "page", "facets", "role", "exact", "sort"])]
+    #[arg(long, value_name = "CALL", conflicts_with_all = ["query", "page", "facets", "role", "exact", "sort", "out", "save"])]
     pub like: Option<String>,
     /// Only what this side said
     #[arg(long, value_name = "ROLE")]

@@ -161,21 +161,17 @@ fn labelled(dir: &Path, lexicon: &Lexicon) -> anyhow::Result<Library> {
         if !copy {
             texts.insert(stem(&call.file).to_owned(), lines(&transcript));
         }
-        documents.push(CallDocument {
-            call_no: number as u64 + 1,
-            call: Call {
-                id: CallId::from_stored(id),
-                source: call.file,
-                audio_sha256: String::new(),
-                format: String::new(),
-                rate_hz: 0,
-                duration_ms: (call.duration * 1000.0) as u32,
-                layout: ChannelLayout::default(),
-                meta: CallMeta { variant_of: call.variant_of, ..CallMeta::default() },
-            },
-            utterances: transcript.utterances,
-            violated: Vec::new(),
-        });
+        let described = Call {
+            id: CallId::from_stored(id),
+            source: call.file,
+            audio_sha256: String::new(),
+            format: String::new(),
+            rate_hz: 0,
+            duration_ms: (call.duration * 1000.0) as u32,
+            layout: ChannelLayout::default(),
+            meta: CallMeta { variant_of: call.variant_of, ..CallMeta::default() },
+        };
+        documents.push(CallDocument::new(number as u64 + 1, described, transcript.utterances));
     }
     let count = documents.len() as u64;
     index.apply(documents, &[], count)?;
@@ -249,6 +245,8 @@ fn ranked(
         limit: CUTOFF + copies,
         time_zone: context.zone.clone(),
         or_alike: true,
+        // Left out below, unless a query names one.
+        copies: true,
         ..SearchOptions::default()
     };
     let results = library.index.search(&query, &options)?;

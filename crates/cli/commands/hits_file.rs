@@ -139,7 +139,7 @@ fn rows_of(context: &Context, store: &Store, call: &CallHits) -> anyhow::Result<
         let role = context.text(hit.channel.name_zh(), hit.channel.name());
         let matched = match hit.how {
             How::Exact => context.text("一致", "exact"),
-            How::Variant => context.text("换一种说法", "variant"),
+            How::Variant => context.text("其他说法", "other words"),
             How::Alike => context.text("音近", "sound-alike"),
         };
         let time = hit.time.start.to_string();

@@ -139,8 +139,9 @@ fn typed(args: &SearchArgs) -> Vec<String> {
         ("--violates", &filter.violates),
     ];
     let options = options.into_iter().filter_map(|(flag, value)| Some(format!("{flag}={}", value.as_ref()?)));
-    let exact = args.exact.then(|| "--exact".to_owned());
-    options.chain(exact).chain(["--".to_owned()]).chain(args.query.iter().cloned()).collect()
+    let switches = [("--exact", args.exact), ("--copies", args.copies)];
+    let switches = switches.into_iter().filter(|(_, on)| *on).map(|(flag, _)| flag.to_owned());
+    options.chain(switches).chain(["--".to_owned()]).chain(args.query.iter().cloned()).collect()
 }
 
 /// The arguments of a saved search.
@@ -157,6 +158,10 @@ fn arguments(saved: &SavedSearch) -> anyhow::Result<SearchArgs> {
 /// The calls that answer a search now.
 fn answering(context: &Context, args: &SearchArgs) -> anyhow::Result<Vec<u64>> {
     let results = search::find(context, args, usize::MAX)?;
+    // What is nearest where nothing answers changes with every call that comes in.
+    if results.partial || results.nearest {
+        return Ok(Vec::new());
+    }
     Ok(results.calls.iter().map(|call| call.call_no).collect())
 }
 

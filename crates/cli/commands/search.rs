@@ -18,8 +18,8 @@ use crate::{output, setup, words};
 pub fn run(context: &Context, args: &SearchArgs) -> anyhow::Result<Exit> {
     if let Some(call) = &args.like {
         let store = context.existing_store()?;
-        let id = resolve(context, &store, call)?;
-        return like(context, args, &store, &index(context)?, &id, &options(context, args)?);
+        let (index, options) = (index(context)?, options(context, args, args.limit)?);
+        return like(context, args, &store, &index, &resolve(context, &store, call)?, &options);
     }
     let exit = run_among(context, args, None)?;
     if let Some(name) = &args.save {
@@ -30,15 +30,14 @@ pub fn run(context: &Context, args: &SearchArgs) -> anyhow::Result<Exit> {
 
 /// The calls that answer `args`, at most `limit`, with all that was said in clear.
 pub fn find(context: &Context, args: &SearchArgs, limit: usize) -> anyhow::Result<SearchResults> {
-    let index = index(context)?;
     let text = args.query.join(" ");
     let query = parse(&text).map_err(|error| anyhow::anyhow!(words::query(&error, &text, context.language)))?;
-    let mut options = SearchOptions { limit, ..options(context, args)? };
+    let mut options = options(context, args, limit)?;
     if query.asks_for_reviews() {
-        let reviews = context.existing_store()?.reviews(None)?;
-        options.reviewed = reviews.into_iter().map(|stored| stored.review.call).collect();
+        let store = context.existing_store()?;
+        options.reviewed = store.reviews(None)?.into_iter().map(|stored| stored.review.call).collect();
     }
-    Ok(index.search(&query, &options)?)
+    Ok(index(context)?.search(&query, &options)?)
 }
 
 /// Searches, and shows or writes of the calls found those that are `wanted` by their number; without that all.
@@ -49,7 +48,7 @@ pub fn run_among(context: &Context, args: &SearchArgs, wanted: Option<&BTreeSet<
     if let Some(wanted) = wanted {
         results.calls.retain(|call| wanted.contains(&call.call_no));
         results.total_calls = results.calls.len();
-        results.total_hits = results.calls.iter().map(|call| call.hits.len()).sum();
+        results.total_hits = results.calls.iter().map(|call| call.hit_count).sum();
         results.calls.truncate(shown);
     }
     if args.unmask {
@@ -61,8 +60,7 @@ pub fn run_among(context: &Context, args: &SearchArgs, wanted: Option<&BTreeSet<
     }
     match &args.out {
         Some(path) => hits_file::write(context, &store, args, &results, path)?,
-        None if args.json.json => output::json(&results)?,
-        None => search_output::results(context, &results)?,
+        None => show(context, args, &results)?,
     }
     Ok(if results.total_calls == 0 { Exit::Partly } else { Exit::Done })
 }
@@ -80,7 +78,7 @@ fn index(context: &Context) -> anyhow::Result<Index> {
     Ok(Index::open_read_only(&context.settings.index_dir(), setup::lexicon(context)?)?)
 }
 
-fn options(context: &Context, args: &SearchArgs) -> anyhow::Result<SearchOptions> {
+fn options(context: &Context, args: &SearchArgs, limit: usize) -> anyhow::Result<SearchOptions> {
     let time = |name: &str, text: &Option<String>| {
         text.as_deref()
             .map(|text| day_or_time(text, &context.zone).map_err(|error| no_time(context, name, text, &error)))
@@ -107,16 +105,22 @@ fn options(context: &Context, args: &SearchArgs) -> anyhow::Result<SearchOptions
         SortArg::Severity => Order::Severity,
     };
     Ok(SearchOptions {
-        limit: args.limit,
+        limit,
         after: args.after.clone(),
         order,
         filters,
         time_zone: context.zone.clone(),
         or_alike: !args.exact,
         facets: args.facets,
+        // A file holds every hit, a screen some of each call.
+        snippets: if args.out.is_some() { usize::MAX } else { SearchOptions::default().snippets },
         copies: args.copies,
         ..SearchOptions::default()
     })
+}
+
+fn show(context: &Context, args: &SearchArgs, results: &SearchResults) -> anyhow::Result<()> {
+    if args.json.json { output::json(results) } else { search_output::results(context, results) }
 }
 
 /// Calls about the same as one.

@@ -163,6 +163,8 @@ pub struct SearchResults {
     pub alike: bool,
     /// No call has all the words; these have most of them.
     pub partial: bool,
+    /// Nothing is near what was typed; these are the nearest.
+    pub nearest: bool,
     /// Of `total_calls`, those that say what was typed.
     pub exact_calls: usize,
     /// Of `total_calls`, those that say it in other words.
@@ -326,6 +328,7 @@ impl<'a> Search<'a> {
             alike_calls: count(How::Alike),
             alike: false,
             partial: pass == Pass::Partial && !ranked.is_empty(),
+            nearest: pass == Pass::Loose && !ranked.is_empty(),
             calls: Vec::new(),
             next: None,
             facets: self.options.facets.then(|| facets::count(&evaluation, &ranked)).transpose()?,
