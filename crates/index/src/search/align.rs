@@ -213,7 +213,9 @@ impl<'a> Query<'a> {
                 found.push((cost, start, j));
             }
         }
-        found.sort_by(|a, b| a.0.total_cmp(&b.0).then((a.2 - a.1).cmp(&(b.2 - b.1))));
+        // Of equals the one that is as long as the query.
+        let unlike = |found: &(f32, usize, usize)| (found.2 + 1 - found.1).abs_diff(self.units.len());
+        found.sort_by(|a, b| a.0.total_cmp(&b.0).then(unlike(a).cmp(&unlike(b))));
         let mut kept: Vec<(f32, usize, usize)> = Vec::new();
         for (cost, start, end) in found {
             if kept.iter().all(|other| end < other.1 || start > other.2) {

@@ -285,6 +285,6 @@ fn tier(query: &Query, groups: &[&[Row]], next: &mut usize) -> Option<How> {
 }
 
 /// The rows of all texts in one call.
-pub(super) fn rows_in<'t>(texts: &'t [Text], call: CallKey) -> impl Iterator<Item = (&'t Row, &'t Source)> {
+pub(super) fn rows_in(texts: &[Text], call: CallKey) -> impl Iterator<Item = (&Row, &Source)> {
     texts.iter().flat_map(move |text| rows::rows_of(&text.rows, call).iter().map(move |row| (row, &text.source)))
 }

@@ -65,8 +65,8 @@ impl SoundLookup<'_, '_> {
         let pairs = pairs_of(&query);
         let least = least_pairs(pairs.len(), ear);
         let mut candidates = Vec::new();
-        for (segment, reader) in self.evaluation.searcher.segment_readers().iter().enumerate() {
-            self.candidates(segment as u32, reader, &pairs, least, Sieve::of(term), known, &mut candidates)?;
+        for segment in 0..self.evaluation.searcher.segment_readers().len() {
+            self.candidates(segment as u32, &pairs, least, Sieve::of(term), known, &mut candidates)?;
         }
         let mut calls: Calls = candidates.iter().map(|candidate| candidate.call).collect();
         calls.sort_unstable();
@@ -83,13 +83,13 @@ impl SoundLookup<'_, '_> {
     fn candidates(
         &self,
         segment: u32,
-        reader: &SegmentReader,
         pairs: &[Vec<Pair>],
         least: u32,
         sieve: Sieve,
         known: &[Row],
         candidates: &mut Vec<Candidate>,
     ) -> tantivy::Result<()> {
+        let reader = self.evaluation.searcher.segment_reader(segment);
         // In each slot: the pairs found as bits, and above them what they differ. Another search at the same time makes its own.
         let mut scratch =
             std::mem::take(&mut *self.evaluation.index.scratch.lock().unwrap_or_else(PoisonError::into_inner));
