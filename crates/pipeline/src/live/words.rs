@@ -94,8 +94,7 @@ impl Rising {
         }
         let said = detected.hits.iter().filter_map(|hit| transcript.utterances.get(hit.utterance));
         let newest = said.filter(|said| said.channel != Channel::Agent).max_by_key(|said| said.span.end)?;
-        let threat = detected.hits.iter().any(|hit| hit.signal == "threat");
-        let severity = if threat || self.times > 0 { Severity::Serious } else { Severity::Medium };
+        let severity = if self.times > 0 { Severity::Serious } else { Severity::Medium };
         self.times += 1;
         self.told = detected.weight;
         let title = AlertKind::Complaint.name_zh().to_owned();
@@ -142,7 +141,7 @@ mod tests {
                     (Customer, "我打了好几次电话都没人管"),
                     (Customer, "你们什么态度，再不给我解决我就打12345"),
                 ],
-                &[Some(Severity::Medium), None, Some(Severity::Serious), Some(Severity::Serious)],
+                &[Some(Severity::Medium), None, None, Some(Severity::Serious)],
             ),
             (&[(Agent, "您投诉的问题我们登记了"), (Customer, "好的")], &[None, None]),
         ];
