@@ -128,11 +128,14 @@ mod tests {
         }
     }
 
+    /// What is said, and what is told after each of it.
+    type Case<'a> = (&'a [(Channel, &'a str)], &'a [Option<Severity>]);
+
     /// What is said one after the other, and after which of it a complaint is told, with its severity.
     #[test]
     fn a_complaint_is_told_when_it_is_one_and_when_it_grows() {
         use Channel::{Agent, Customer};
-        let calls: [(&[(Channel, &str)], &[Option<Severity>]); 3] = [
+        let calls: [Case<'_>; 3] = [
             (&[(Customer, "你好，我想查一下话费"), (Agent, "好的，请您稍等")], &[None, None]),
             (
                 &[
