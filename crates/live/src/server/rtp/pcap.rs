@@ -174,6 +174,9 @@ pub(super) mod tests {
         [&[0; 12][..], &[0x08, 0x00], &ip, &udp].concat()
     }
 
+    /// Link type, record, the payload in it.
+    type Case<'a> = (u32, &'a [u8], Option<&'a [u8]>);
+
     fn read(bytes: &[u8]) -> Result<Vec<Datagram>, LiveError> {
         let mut capture = Capture::new(bytes, "test".to_owned())?;
         let mut all = Vec::new();
@@ -213,7 +216,7 @@ pub(super) mod tests {
         fragment[6] = 0x20;
         let v6 = [&[0x60, 0, 0, 0, 0, 10, 17, 64][..], &[1; 32], &ip[20..]].concat();
         let sll = [&[0; 14][..], &[0x08, 0x00], ip].concat();
-        let cases: [(u32, &[u8], Option<&[u8]>); 8] = [
+        let cases: [Case<'_>; 8] = [
             (1, &packet, Some(&[7, 8])),
             (1, &tagged, Some(&[7, 8])),
             (1, &filled, Some(&[7, 8])),
