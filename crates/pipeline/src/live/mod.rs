@@ -2,7 +2,7 @@
 //!
 //! It is the same way as a recording's (`Ears`, recogniser, text, rules) with four differences: a speech
 //! segment goes to the recogniser as soon as it is complete, without waiting for neighbours; one that still goes on is heard
-//! now and then too, for people to read and for early alerts ([`PartialSettings`]); rules see how far the call has
+//! now and then too, for people to read and for early alerts (`PartialSettings`); rules see how far the call has
 //! been heard, so that what can still happen stays undecided; and nothing of it is stored. When the call is over its
 //! recording is processed as any other ([`crate::run`]), so what is stored is what a batch makes of it.
 //!
