@@ -8,6 +8,7 @@ mod context;
 mod exit;
 mod help;
 mod logging;
+mod memory;
 mod output;
 mod progress;
 mod settings;
@@ -23,6 +24,7 @@ use crate::context::Context;
 use crate::exit::Exit;
 
 fn main() -> ExitCode {
+    memory::settle();
     let language = help::language(std::env::args_os());
     let command = help::localise(Cli::command(), language);
     let cli = match command.try_get_matches().and_then(|matches| Cli::from_arg_matches(&matches)) {
