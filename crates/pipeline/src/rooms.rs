@@ -5,7 +5,7 @@ use std::sync::Arc;
 use hotline_asr::Transcriber;
 use hotline_model::{ChannelLayout, Provenance};
 use hotline_rules::complaint::Guide;
-use hotline_rules::{Judge, Organisations};
+use hotline_rules::{Judge, Organisations, RuleSet};
 use hotline_text::Lexicon;
 use hotline_vad::{EndpointerSettings, Energy, Silero, SpeechModel};
 
@@ -65,6 +65,25 @@ pub struct Rooms {
 }
 
 impl Rooms {
+    /// Rooms with the words, rules and complaints that come with the program, for one session over recordings of up to an hour; a start for tests and
+    /// measurements, which change what they are about.
+    pub fn plain(transcriber: Arc<dyn Transcriber>, vad: Vad) -> Rooms {
+        Rooms {
+            transcriber,
+            vad,
+            endpointer: EndpointerSettings::default(),
+            lexicon: Lexicon::built_in(),
+            judge: Judge::new(RuleSet::built_in()),
+            guide: Guide::built_in(),
+            organisations: Organisations::default(),
+            layout: ChannelLayout::AgentLeft,
+            max_duration_ms: 3_600_000,
+            window_ms: 12_000,
+            sessions: 1,
+            explain: |error| error.to_string(),
+        }
+    }
+
     /// What transcripts of these rooms are made with.
     pub fn provenance(&self) -> Provenance {
         let engine = self.transcriber.provenance();

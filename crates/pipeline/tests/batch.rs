@@ -7,15 +7,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use hotline_asr::{AsrError, EngineInfo, Hypothesis, HypothesisToken, Session, Transcriber};
-use hotline_model::{CallMeta, Channel, ChannelLayout, TextSpan, TimeSpan};
+use hotline_model::{CallMeta, Channel, TextSpan, TimeSpan};
 use hotline_pipeline::{
     Archive, BatchOptions, BatchReport, CallDone, CallOutcome, Described, Event, Recording, Rooms, Stop, Vad, run,
 };
-use hotline_rules::complaint::Guide;
-use hotline_rules::{Judge, Organisations, RuleSet};
 use hotline_store::Store;
 use hotline_text::Lexicon;
-use hotline_vad::EndpointerSettings;
 
 const TEXT: &str = "您好，請問有什麼可以幫您";
 
@@ -51,20 +48,8 @@ impl Session for ParrotSession {
 }
 
 fn rooms(sessions: usize, panic_on: Option<usize>) -> Rooms {
-    Rooms {
-        transcriber: Arc::new(Parrot { answered: Arc::default(), panic_on }),
-        vad: Vad::Energy,
-        endpointer: EndpointerSettings::default(),
-        lexicon: Lexicon::built_in(),
-        judge: Judge::new(RuleSet::built_in()),
-        guide: Guide::built_in(),
-        organisations: Organisations::default(),
-        layout: ChannelLayout::AgentLeft,
-        explain: |error| format!("explained: {error}"),
-        max_duration_ms: 3_600_000,
-        window_ms: 12_000,
-        sessions,
-    }
+    let parrot = Arc::new(Parrot { answered: Arc::default(), panic_on });
+    Rooms { explain: |error| format!("explained: {error}"), sessions, ..Rooms::plain(parrot, Vad::Energy) }
 }
 
 /// A stereo WAV at 8 kHz with bursts of noise: `(channel, from, to)` in seconds. `seed` makes recordings differ.

@@ -24,16 +24,14 @@ use hotline_asr::{WhisperEngine, WhisperSettings};
 use hotline_audio::OpenOptions;
 use hotline_live::server::replay;
 use hotline_live::{Columns, Counters, Describe, Finisher, Recordings, Switchboard, SwitchboardSettings};
-use hotline_model::{CallRecord, Channel, ChannelLayout, Outcome};
+use hotline_model::{CallRecord, Channel, Outcome};
 use hotline_pipeline::live::{
     Alert, AlertKind, AlertSettings, AlertState, LiveCall, LiveEngine, LiveEvent, LoadSettings, Mode, PartialSettings,
 };
 use hotline_pipeline::{Archive, Described, Rooms, Vad};
-use hotline_rules::complaint::Guide;
-use hotline_rules::{Judge, Organisations, RuleSet};
 use hotline_store::Store;
 use hotline_text::Lexicon;
-use hotline_vad::{EndpointerSettings, Silero};
+use hotline_vad::Silero;
 use jiff::tz::TimeZone;
 
 use crate::alerts::Raised;
@@ -108,20 +106,7 @@ fn service(
 ) -> (Arc<Switchboard>, Arc<Archive>) {
     let engine = WhisperEngine::load(&models.join("ggml-base-f16.bin"), &WhisperSettings::default()).unwrap();
     let silero = Silero::load(&models.join("ggml-silero-v6.2.0.bin")).unwrap();
-    let rooms = Arc::new(Rooms {
-        transcriber: Arc::new(engine),
-        vad: Vad::Silero(Box::new(silero)),
-        endpointer: EndpointerSettings::default(),
-        lexicon: Lexicon::built_in(),
-        judge: Judge::new(RuleSet::built_in()),
-        guide: Guide::built_in(),
-        organisations: Organisations::default(),
-        layout: ChannelLayout::AgentLeft,
-        max_duration_ms: 3_600_000,
-        window_ms: 12_000,
-        sessions: 1,
-        explain: |error| error.to_string(),
-    });
+    let rooms = Arc::new(Rooms::plain(Arc::new(engine), Vad::Silero(Box::new(silero))));
     let store = Store::open(&dir.join("hotline.db")).unwrap();
     let archive = Arc::new(Archive::new(store, &dir.join("index"), Lexicon::built_in()));
     let describe: Arc<Describe> = Arc::new(|_: &Path| Described::default());

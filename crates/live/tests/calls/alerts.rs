@@ -131,10 +131,10 @@ fn a_command_gets_the_alert_and_nothing_of_it_is_run() {
     let counters = Arc::<Counters>::default();
     let way = CommandWay::parse(&format!("tee {}", file.display())).unwrap();
     let outbox = Outbox::new(way, Arc::clone(&counters));
-    outbox.send(&Alert { quote: "$(touch /tmp/x); `id`".into(), ..alert(1) });
+    outbox.send(&Alert { quote: "$(touch stolen); `id`".into(), ..alert(1) });
     drop(outbox);
     let read: Alert = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
-    assert_eq!(read.quote, "$(touch /tmp/x); `id`");
+    assert_eq!(read.quote, "$(touch stolen); `id`");
     assert_eq!(counted(&counters), (1, 0));
 
     for line in ["false", "no-such-program-anywhere"] {

@@ -7,9 +7,9 @@ use hotline_audio::{AudioBlock, AudioError, AudioSource, SourceInfo};
 use hotline_live::server::card::{self, Card, OpenCard};
 use hotline_live::{Seat, SwitchboardSettings};
 use hotline_model::{Channel, ChannelLayout};
-use hotline_pipeline::Vad;
+use hotline_pipeline::{Rooms, Vad};
 
-use crate::desk::{Desk, rooms, scripted, sound};
+use crate::desk::{Desk, scripted, sound};
 
 /// A sound card that is plugged in now and then: each time it gives some sound in time, then it fails.
 struct Plugged {
@@ -72,7 +72,7 @@ fn card(seat: Seat, seed: u32, times: &[Option<f64>]) -> Card {
 /// The agent's card is pulled out after 2 s and put back; the customer's comes late and stays.
 #[test]
 fn a_card_that_is_pulled_out_and_put_back_is_one_call_with_an_issue() {
-    let desk = Desk::new(rooms(scripted(), Vad::Energy), SwitchboardSettings::default());
+    let desk = Desk::new(Rooms::plain(scripted(), Vad::Energy), SwitchboardSettings::default());
     let agent = card(Seat::Agent, 20, &[Some(2.0), None, None, Some(2.0), Some(0.0)]);
     let customer = card(Seat::Customer, 90, &[None, Some(2.0), Some(0.0)]);
     let listener = card::listen(&desk.board, "card", vec![agent, customer]);
@@ -89,7 +89,7 @@ fn a_card_that_is_pulled_out_and_put_back_is_one_call_with_an_issue() {
 
 #[test]
 fn a_card_that_never_comes_begins_no_call_and_stops_at_once() {
-    let desk = Desk::new(rooms(scripted(), Vad::Energy), SwitchboardSettings::default());
+    let desk = Desk::new(Rooms::plain(scripted(), Vad::Energy), SwitchboardSettings::default());
     let missing = card(Seat::Both, 1, &[None; 1_000]);
     let listener = card::listen(&desk.board, "card", vec![missing]);
     std::thread::sleep(Duration::from_millis(100));

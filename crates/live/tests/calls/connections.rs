@@ -5,14 +5,14 @@ use hotline_audio::{OpenOptions, decode_all};
 use hotline_live::server::{audiosocket, websocket};
 use hotline_live::{Seat, SwitchboardSettings};
 use hotline_model::{Channel, ChannelLayout, Outcome};
-use hotline_pipeline::CallOutcome;
 use hotline_pipeline::Vad;
 use hotline_pipeline::live::LiveEvent;
+use hotline_pipeline::{CallOutcome, Rooms};
 
-use crate::desk::{Desk, bytes, call, message, rooms, scripted, sound};
+use crate::desk::{Desk, bytes, call, message, scripted, sound};
 
 fn desk() -> Desk {
-    Desk::new(rooms(scripted(), Vad::Energy), SwitchboardSettings::default())
+    Desk::new(Rooms::plain(scripted(), Vad::Energy), SwitchboardSettings::default())
 }
 
 #[test]
@@ -104,7 +104,7 @@ fn a_websocket_call_carries_its_metadata() {
 #[test]
 fn many_calls_at_once_are_kept_apart_and_too_many_refused() {
     let settings = SwitchboardSettings { calls_max: 6, ..SwitchboardSettings::default() };
-    let desk = Desk::new(rooms(scripted(), Vad::Energy), settings);
+    let desk = Desk::new(Rooms::plain(scripted(), Vad::Energy), settings);
     let listener = audiosocket::listen(&desk.board, "127.0.0.1:0", Seat::Mixed, 16).unwrap();
     let address = listener.address();
     std::thread::scope(|scope| {

@@ -8,9 +8,9 @@ use std::time::{Duration, Instant};
 use hotline_audio::{OpenOptions, decode_all};
 use hotline_live::server::audiosocket;
 use hotline_live::{Seat, SwitchboardSettings};
-use hotline_pipeline::Vad;
+use hotline_pipeline::{Rooms, Vad};
 
-use crate::desk::{Desk, bytes, message, rooms, scripted};
+use crate::desk::{Desk, bytes, message, scripted};
 
 /// Set in the child process: where it records.
 const FOLDER: &str = "HOTLINE_TEST_CRASH_FOLDER";
@@ -88,7 +88,7 @@ fn killed_once(round: u32) -> (u32, u32) {
     assert!(kept.len() >= known.len(), "round {round}: a call is missing");
 
     let calls = kept.iter().filter(|ms| **ms > 0).count();
-    let desk = Desk::in_folder(dir, rooms(scripted(), Vad::Energy), SwitchboardSettings::default());
+    let desk = Desk::in_folder(dir, Rooms::plain(scripted(), Vad::Energy), SwitchboardSettings::default());
     assert_eq!(desk.board.take_up(), calls);
     desk.wait_done(calls);
     let mut stored: Vec<u32> = desk.recordings().iter().map(|path| desk.stored(path).call.duration_ms).collect();
@@ -163,7 +163,7 @@ fn records_until_it_is_killed() {
     let folder = Path::new(&folder);
     // A folder that outlives this process.
     let dir = tempfile::Builder::new().prefix("child").tempdir_in(folder).unwrap();
-    let desk = Desk::recording_in(dir, &folder.join("recordings"), rooms(scripted(), Vad::Energy));
+    let desk = Desk::recording_in(dir, &folder.join("recordings"), Rooms::plain(scripted(), Vad::Energy));
     let seats = [Seat::Mixed, Seat::Agent, Seat::Customer];
     let listeners = seats.map(|seat| audiosocket::listen(&desk.board, "127.0.0.1:0", seat, 4).unwrap());
     let addresses = listeners.each_ref().map(|listener| listener.address().to_string()).join("\n");

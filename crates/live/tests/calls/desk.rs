@@ -5,14 +5,11 @@ use std::time::{Duration, Instant};
 
 use hotline_asr::{ScriptedTranscriber, Transcriber};
 use hotline_live::{CallEnded, Counters, Describe, Finisher, Recordings, Switchboard, SwitchboardSettings};
-use hotline_model::{CallMeta, CallRecord, ChannelLayout};
+use hotline_model::{CallMeta, CallRecord};
 use hotline_pipeline::live::{AlertSettings, LiveCall, LiveEngine, LiveEvent, LoadSettings, PartialSettings};
-use hotline_pipeline::{Archive, BatchOptions, CallDone, MetadataSources, Recording, Rooms, Stop, Vad, run};
-use hotline_rules::complaint::Guide;
-use hotline_rules::{Judge, Organisations, RuleSet};
+use hotline_pipeline::{Archive, BatchOptions, CallDone, MetadataSources, Recording, Rooms, Stop, run};
 use hotline_store::Store;
 use hotline_text::Lexicon;
-use hotline_vad::EndpointerSettings;
 use jiff::tz::TimeZone;
 
 /// A switchboard with a store and a folder of its own.
@@ -29,23 +26,6 @@ pub struct Desk {
 /// A recogniser that says the same few things.
 pub fn scripted() -> Arc<dyn Transcriber> {
     Arc::new(ScriptedTranscriber::by_content(["您好，请问有什么可以帮您", "我的宽带断了", "请您稍等"]))
-}
-
-pub fn rooms(transcriber: Arc<dyn Transcriber>, vad: Vad) -> Rooms {
-    Rooms {
-        transcriber,
-        vad,
-        endpointer: EndpointerSettings::default(),
-        lexicon: Lexicon::built_in(),
-        judge: Judge::new(RuleSet::built_in()),
-        guide: Guide::built_in(),
-        organisations: Organisations::default(),
-        layout: ChannelLayout::AgentLeft,
-        max_duration_ms: 3_600_000,
-        window_ms: 12_000,
-        sessions: 1,
-        explain: |error| error.to_string(),
-    }
 }
 
 pub fn describe() -> Arc<Describe> {

@@ -5,9 +5,9 @@ use std::time::Duration;
 use hotline_live::SwitchboardSettings;
 use hotline_live::server::rtp;
 use hotline_model::{Channel, IssueKind};
-use hotline_pipeline::Vad;
+use hotline_pipeline::{Rooms, Vad};
 
-use crate::desk::{Desk, rooms, scripted};
+use crate::desk::{Desk, scripted};
 
 /// A party's packets, 20 ms each over `seconds`: A-law, loud where `loud` says.
 fn packets(ssrc: u32, seconds: f64, loud: impl Fn(f64) -> bool) -> Vec<Vec<u8>> {
@@ -39,7 +39,7 @@ fn issues(desk: &Desk, recording: &Path) -> Vec<String> {
 
 #[test]
 fn a_mirrored_call_has_two_voices_and_says_what_it_lost() {
-    let desk = Desk::new(rooms(scripted(), Vad::Energy), SwitchboardSettings::default());
+    let desk = Desk::new(Rooms::plain(scripted(), Vad::Energy), SwitchboardSettings::default());
     let listener = rtp::listen(&desk.board, "127.0.0.1:0", "127.0.0.1:0").unwrap();
     let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
     let [agents, customers] = listener.addresses();
@@ -90,7 +90,7 @@ fn capture(datagrams: &[(u64, SocketAddr, SocketAddr, &[u8])]) -> Vec<u8> {
 
 #[test]
 fn a_capture_of_two_calls_is_two_calls() {
-    let desk = Desk::new(rooms(scripted(), Vad::Energy), SwitchboardSettings::default());
+    let desk = Desk::new(Rooms::plain(scripted(), Vad::Energy), SwitchboardSettings::default());
     let at = |text: &str| text.parse::<SocketAddr>().unwrap();
     let ends = [(at("10.0.0.1:4000"), at("10.9.9.9:8000")), (at("10.0.0.2:4000"), at("10.9.9.9:8002"))];
     let sounds = [0, 1].map(|nth| {

@@ -7,10 +7,10 @@ use hotline_asr::{ScriptedTranscriber, WhisperEngine, WhisperSettings};
 use hotline_audio::OpenOptions;
 use hotline_live::server::replay;
 use hotline_live::{Columns, SwitchboardSettings};
-use hotline_pipeline::{CallOutcome, Vad};
+use hotline_pipeline::{CallOutcome, Rooms, Vad};
 use hotline_vad::Silero;
 
-use crate::desk::{Desk, rooms};
+use crate::desk::Desk;
 
 fn setting(name: &str, default: f64) -> f64 {
     std::env::var(name).ok().map_or(default, |value| value.parse().unwrap())
@@ -42,9 +42,9 @@ fn hours_of_calls_leave_memory_and_handles_flat() {
     let rooms = match whisper {
         true => {
             let model = root.join("models/ggml-base-f16.bin");
-            rooms(Arc::new(WhisperEngine::load(&model, &WhisperSettings::default()).unwrap()), vad)
+            Rooms::plain(Arc::new(WhisperEngine::load(&model, &WhisperSettings::default()).unwrap()), vad)
         }
-        false => rooms(Arc::new(ScriptedTranscriber::by_content(texts)), vad),
+        false => Rooms::plain(Arc::new(ScriptedTranscriber::by_content(texts)), vad),
     };
     let desk = Desk::new(rooms, SwitchboardSettings::default());
     let samples: Vec<PathBuf> = hotline_pipeline::intake::find(&[root.join("data-samples")]).recordings;

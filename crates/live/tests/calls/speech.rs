@@ -8,11 +8,11 @@ use hotline_audio::OpenOptions;
 use hotline_live::server::replay;
 use hotline_live::{Columns, SwitchboardSettings};
 use hotline_model::{CallRecord, Outcome, Transcript};
-use hotline_pipeline::Vad;
 use hotline_pipeline::live::{AlertKind, AlertState, LiveEvent};
+use hotline_pipeline::{Rooms, Vad};
 use hotline_vad::Silero;
 
-use crate::desk::{Desk, rooms};
+use crate::desk::Desk;
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
@@ -25,7 +25,7 @@ fn text(transcript: &Transcript) -> String {
 fn desk() -> Desk {
     let engine = WhisperEngine::load(&root().join("models/ggml-base-f16.bin"), &WhisperSettings::default()).unwrap();
     let silero = Silero::load(&root().join("models/ggml-silero-v6.2.0.bin")).unwrap();
-    Desk::new(rooms(Arc::new(engine), Vad::Silero(Box::new(silero))), SwitchboardSettings::default())
+    Desk::new(Rooms::plain(Arc::new(engine), Vad::Silero(Box::new(silero))), SwitchboardSettings::default())
 }
 
 /// Several calls at once, faster than in life, on two channels, one, and of another codec: what is stored is what a batch makes of the

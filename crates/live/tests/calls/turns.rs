@@ -3,10 +3,10 @@ use std::sync::Arc;
 use hotline_asr::{AsrError, EngineInfo, Hypothesis, HypothesisToken, Session, Transcriber};
 use hotline_live::{Columns, Leg, LineSpec, Seat, SwitchboardSettings};
 use hotline_model::{Channel, TextSpan, TimeSpan};
-use hotline_pipeline::Vad;
 use hotline_pipeline::live::{Alert, AlertState, LiveEvent};
+use hotline_pipeline::{Rooms, Vad};
 
-use crate::desk::{Desk, rooms, sound};
+use crate::desk::{Desk, sound};
 
 /// Milliseconds a character.
 const PACE_MS: usize = 250;
@@ -77,7 +77,7 @@ fn partials(desk: &Desk) -> Vec<String> {
 /// again and more, the rest of the turn. Gives the desk with the call still open.
 fn talk(whole: &'static str) -> (Desk, Leg) {
     let transcriber = Arc::new(Spelled { so_far: SO_FAR, whole });
-    let desk = Desk::new(rooms(transcriber, Vad::Energy), SwitchboardSettings::default());
+    let desk = Desk::new(Rooms::plain(transcriber, Vad::Energy), SwitchboardSettings::default());
     let spec = LineSpec {
         line: "test".to_owned(),
         key: "talk".to_owned(),
