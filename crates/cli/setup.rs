@@ -49,6 +49,7 @@ pub fn rooms(context: &Context, organisations: &Organisations) -> anyhow::Result
         layout: settings.audio.layout,
         max_duration_ms: settings.audio.max_minutes.saturating_mul(60_000),
         window_ms: window_ms(settings.asr.window_s)?,
+        second_ear: settings.rules.second_ear,
         sessions: sessions(settings.asr.sessions),
         explain: words::explain(context.language),
     })

@@ -25,5 +25,5 @@ mod whisper;
 pub use error::AsrError;
 pub use scripted::{ScriptedTranscriber, digest};
 pub use settings::WhisperSettings;
-pub use transcriber::{EngineInfo, Hypothesis, HypothesisToken, Session, Transcriber};
+pub use transcriber::{EngineInfo, Hypothesis, HypothesisToken, Session, Transcriber, Wordings};
 pub use whisper::WhisperEngine;

@@ -24,6 +24,26 @@ pub trait Session: Send {
     /// # Errors
     /// When the samples are too long, or the engine itself fails.
     fn transcribe(&mut self, samples: &[f32]) -> Result<Hypothesis, AsrError>;
+
+    /// Says how likely each of some wordings is to be what these samples say: natural log-probabilities, in the order of the options, to be compared with each
+    /// other only. `None` from a recogniser that has no such thing.
+    ///
+    /// # Errors
+    /// As [`Session::transcribe`].
+    fn compare(&mut self, _samples: &[f32], _wordings: &Wordings<'_>) -> Result<Option<Vec<f32>>, AsrError> {
+        Ok(None)
+    }
+}
+
+/// Wordings that a stretch of sound may be.
+#[derive(Clone, Copy, Debug)]
+pub struct Wordings<'a> {
+    /// What is said before them, from the first sample on.
+    pub before: &'a str,
+    /// The wordings.
+    pub options: &'a [&'a str],
+    /// What is said right after them, as far as it is to count: a wrong wording makes what follows unlikely too.
+    pub after: &'a str,
 }
 
 /// What made a hypothesis.

@@ -9,7 +9,7 @@ use hotline_eval::{
     score_utterances, truth, verdicts,
 };
 use hotline_model::{CallMeta, CallRecord, ChannelLayout, Transcript};
-use hotline_pipeline::{Archive, BatchOptions, BatchReport, CallOutcome, Described, Recording};
+use hotline_pipeline::{Archive, BatchOptions, BatchReport, CallOutcome, Described, Recording, StageSeconds};
 use hotline_rules::{CallView, Judge, Organisations};
 use hotline_store::Store;
 use serde::Serialize;
@@ -125,7 +125,13 @@ fn file_name(path: &Path) -> String {
 }
 
 fn cost(report: &BatchReport) -> RunCost {
-    RunCost { cpu_s: report.cpu.total(), asr_cpu_s: report.cpu.asr, wall_s: report.wall_s }
+    let StageSeconds { asr, second_ear, .. } = report.cpu;
+    RunCost {
+        cpu_s: report.cpu.total(),
+        asr_cpu_s: asr + second_ear,
+        second_ear_cpu_s: second_ear,
+        wall_s: report.wall_s,
+    }
 }
 
 fn calls(context: &Context, args: &EvalArgs, dir: &Path) -> anyhow::Result<Exit> {
@@ -268,6 +274,7 @@ fn show_calls(context: &Context, figures: &EvalReport) -> anyhow::Result<()> {
         [t("CPU 秒 / 录音秒", "CPU s per second of recording"), factor(asr.rtf_cpu)],
         [t("用时 / 录音秒", "wall s per second of recording"), factor(asr.rtf_wall)],
         [t("识别 CPU 秒 / 语音秒", "recognition CPU s per second of speech"), factor(asr.cpu_per_speech_s)],
+        [t("　其中复听占首次识别的", "  of it second listens, by first recognition"), percent(asr.second_ear)],
         [t("识别之外的 CPU", "CPU besides recognition"), percent(asr.besides_asr)],
         [t("语音检测 漏 / 误", "speech detection miss / false alarm"), pair(figures.vad.miss, figures.vad.false_alarm)],
         [

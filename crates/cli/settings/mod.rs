@@ -158,11 +158,19 @@ pub struct TextSettings {
 }
 
 /// Judgement.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct RulesSettings {
     /// Rule files or folders; empty = the built-in starter pack.
     pub paths: Vec<PathBuf>,
+    /// Whether words that only sound like a phrase are listened to again where an outcome hangs on them.
+    pub second_ear: bool,
+}
+
+impl Default for RulesSettings {
+    fn default() -> Self {
+        RulesSettings { paths: Vec::new(), second_ear: true }
+    }
 }
 
 /// Reports.

@@ -71,6 +71,8 @@ pub struct AsrScore {
     pub rtf_wall: Option<f64>,
     /// Processor seconds of recognition alone per second of speech it was given.
     pub cpu_per_speech_s: Option<f64>,
+    /// Processor time of second listens by that of first recognition, 0 = none.
+    pub second_ear: Option<f64>,
     /// Share of the run's processor time besides recognition, 0…1.
     pub besides_asr: Option<f64>,
     /// Speech that was heard but has no text, in seconds.

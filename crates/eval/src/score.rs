@@ -33,6 +33,8 @@ pub struct RunCost {
     pub cpu_s: f64,
     /// Of those, recognition.
     pub asr_cpu_s: f64,
+    /// Processor seconds of second listens, which are part of `asr_cpu_s`.
+    pub second_ear_cpu_s: f64,
     /// Seconds.
     pub wall_s: f64,
 }
@@ -164,6 +166,8 @@ fn costs(asr: &mut AsrScore, calls: &[ScoredCall<'_>], cost: RunCost) {
     asr.rtf_cpu = per(cost.cpu_s, audio_s);
     asr.rtf_wall = per(cost.wall_s, audio_s);
     asr.cpu_per_speech_s = per(cost.asr_cpu_s, speech_s);
+    let first_s = cost.asr_cpu_s - cost.second_ear_cpu_s;
+    asr.second_ear = (first_s > 0.0).then(|| cost.second_ear_cpu_s / first_s);
     asr.besides_asr = (cost.cpu_s > 0.0).then(|| (cost.cpu_s - cost.asr_cpu_s) / cost.cpu_s);
 }
 

@@ -98,7 +98,8 @@ mod tests {
         };
         let (a, b) = (truth("您好请问", "x"), truth("再见", "y"));
         let pairs = [(&a, Some("您好清问".to_owned())), (&b, None)];
-        let score = score_utterances(&pairs, 10.0, RunCost { cpu_s: 1.0, asr_cpu_s: 0.9, wall_s: 0.5 });
+        let score =
+            score_utterances(&pairs, 10.0, RunCost { cpu_s: 1.0, asr_cpu_s: 0.9, wall_s: 0.5, ..RunCost::default() });
         assert_eq!(score.failed, 1);
         assert_eq!(score.asr.cer, Some(3.0 / 6.0));
         assert_eq!(score.cer_by_source["x"], 0.25);

@@ -167,7 +167,7 @@ fn report() -> EvalReport {
             ScoredCall { truth: &failed, record: None, variant: false },
             ScoredCall { truth: &first, record: Some(&copy), variant: true },
         ],
-        RunCost { cpu_s: 3.0, asr_cpu_s: 2.4, wall_s: 1.5 },
+        RunCost { cpu_s: 3.0, asr_cpu_s: 2.4, second_ear_cpu_s: 0.4, wall_s: 1.5 },
     )
 }
 

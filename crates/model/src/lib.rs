@@ -35,7 +35,7 @@ pub use score_card::{Deduction, Grade, ScoreCard};
 pub use scoring::{Month, ParseMonthError, QualitySheet, ScoreEvent, SheetMark};
 pub use text::TextSpan;
 pub use time::{CallTime, TimeSpan};
-pub use transcript::{Gap, GapReason, Provenance, Token, Transcript, Utterance};
+pub use transcript::{Gap, GapReason, Provenance, SecondListen, Token, Transcript, Utterance};
 
 /// Rate of all audio above the `audio` crate, in samples per second: what whisper and Silero were trained on.
 pub const SAMPLE_RATE_HZ: u32 = 16_000;

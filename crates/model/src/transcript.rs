@@ -129,6 +129,21 @@ pub struct Provenance {
     pub version: String,
 }
 
+/// What a second listen to a few words gave: how much likelier the sound makes a certain wording than the one that was heard.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SecondListen {
+    /// Index into [`Transcript::utterances`].
+    pub utterance: u32,
+    /// Which bytes of its text.
+    pub text: TextSpan,
+    /// What stands there: where it no longer does, the listen says nothing any more.
+    pub heard: String,
+    /// The wording it was compared with.
+    pub meant: String,
+    /// Natural logarithm of how many times likelier `meant` is than `heard`, by the recogniser; below 0, less likely.
+    pub log_ratio: f32,
+}
+
 /// Everything that was said in a call, in time order.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -137,11 +152,23 @@ pub struct Transcript {
     pub utterances: Vec<Utterance>,
     /// Speech without text, sorted by start.
     pub gaps: Vec<Gap>,
+    /// Words that were listened to again, in the order in which that was done.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub second_listens: Vec<SecondListen>,
     /// What made it.
     pub provenance: Provenance,
 }
 
 impl Transcript {
+    /// What a second listen gave for these words: how much likelier `meant` is than they are, as a natural logarithm. `None` where nobody listened again.
+    pub fn second_listen(&self, utterance: u32, text: TextSpan, meant: &str) -> Option<f32> {
+        let is_it =
+            |listen: &&SecondListen| listen.utterance == utterance && listen.text == text && listen.meant == meant;
+        let listen = self.second_listens.iter().find(is_it)?;
+        let stands = self.utterances.get(utterance as usize).and_then(|said| text.slice(&said.text));
+        (stands == Some(listen.heard.as_str())).then_some(listen.log_ratio)
+    }
+
     /// Puts utterances and gaps in order: by start, then channel.
     pub fn sort(&mut self) {
         self.utterances.sort_by_key(|u| (u.span.start, u.channel, u.span.end));

@@ -1,7 +1,7 @@
 //! From the pieces of a call to its record.
 
-use hotline_model::{Call, CallIssue, CallRecord, IssueKind, Transcript};
-use hotline_rules::{CallView, timing};
+use hotline_model::{Acoustics, Call, CallIssue, CallRecord, IssueKind, Transcript};
+use hotline_rules::{CallView, Judgement, timing};
 
 use crate::front::FrontEnd;
 use crate::piece::Piece;
@@ -31,26 +31,22 @@ pub(crate) fn assemble(
     };
     let transcript = clock.time(Stage::Text, || transcript(pieces, rooms, &mut issues));
     clock.time(Stage::Rules, || {
-        let view = CallView {
-            call: &call,
-            transcript: &transcript,
-            acoustics: &end.acoustics,
-            heard_until: None,
-            organisations: &rooms.organisations,
-        };
-        let judgement = rooms.judge.judge(&view);
         let metrics = timing::talk_metrics(&call, &transcript, &end.acoustics);
-        CallRecord {
-            metrics,
-            findings: judgement.findings,
-            score_card: judgement.score_card,
-            complaint: rooms.guide.complaint(&transcript),
-            issues,
-            call: call.clone(),
-            transcript: transcript.clone(),
-            acoustics: end.acoustics.clone(),
-        }
+        let complaint = rooms.guide.complaint(&transcript);
+        let Judgement { findings, score_card } = judged(&call, &transcript, &end.acoustics, rooms);
+        CallRecord { call, transcript, acoustics: end.acoustics, metrics, findings, score_card, complaint, issues }
     })
+}
+
+/// Judges a record by what its transcript says by now.
+pub(crate) fn judge(record: &mut CallRecord, rooms: &Rooms) {
+    let Judgement { findings, score_card } = judged(&record.call, &record.transcript, &record.acoustics, rooms);
+    (record.findings, record.score_card) = (findings, score_card);
+}
+
+fn judged(call: &Call, transcript: &Transcript, acoustics: &Acoustics, rooms: &Rooms) -> Judgement {
+    let organisations = &rooms.organisations;
+    rooms.judge.judge(&CallView { call, transcript, acoustics, heard_until: None, organisations })
 }
 
 fn transcript(pieces: Vec<Piece>, rooms: &Rooms, issues: &mut Vec<CallIssue>) -> Transcript {

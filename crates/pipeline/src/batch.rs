@@ -8,18 +8,20 @@ use std::time::Instant;
 use cpu_time::ThreadTime;
 use hotline_asr::{AsrError, Session};
 use hotline_audio::AudioError;
-use hotline_model::{CallId, Outcome};
+use hotline_model::{CallId, CallRecord, Outcome};
+use hotline_rules::doubts;
 use hotline_store::StoreError;
 
 use crate::archive::Archive;
-use crate::assemble::assemble;
+use crate::assemble::{assemble, judge};
 use crate::call_error::CallError;
 use crate::events::{CallDone, CallOutcome, Event, Observer};
-use crate::front::{Front, FrontEnd};
+use crate::front::{self, Front, FrontEnd};
 use crate::hand::{Desk, InHand, Work};
 use crate::identity;
 use crate::recording::{Opened, Recording};
 use crate::rooms::Rooms;
+use crate::second_ear::{self, Allowance};
 use crate::stages::{Stage, StageClock, StageSeconds};
 use crate::stop::Stop;
 
@@ -158,7 +160,7 @@ impl Shared<'_> {
                     self.desk.transcribed(key, pieces, seconds(start))
                 }
                 Work::Finish(call) => {
-                    self.finish(*call);
+                    self.finish(*call, session);
                     self.desk.finished();
                     None
                 }
@@ -246,12 +248,12 @@ impl Shared<'_> {
         }
     }
 
-    fn finish(&self, mut call: InHand) {
+    fn finish(&self, mut call: InHand, session: &mut dyn Session) {
         let start = ThreadTime::try_now().ok();
         let outcome = match (call.failed.take(), call.take_front_end()) {
             (None, Some(end)) => {
                 let pieces = std::mem::take(&mut call.pieces);
-                match guarded(|| self.save(&call.opened, *end, pieces)) {
+                match guarded(|| self.save(&call.opened, *end, pieces, session)) {
                     Ok(Ok(outcome)) => outcome,
                     Ok(Err(error)) => {
                         let error_text = error.to_string();
@@ -281,8 +283,12 @@ impl Shared<'_> {
         opened: &Opened,
         end: FrontEnd,
         pieces: Vec<crate::piece::Piece>,
+        session: &mut dyn Session,
     ) -> Result<CallOutcome, StoreError> {
-        let record = assemble(opened, end, pieces, self.rooms, self.clock);
+        let mut record = assemble(opened, end, pieces, self.rooms, self.clock);
+        if self.rooms.second_ear {
+            self.listen_again(&mut record, opened, session);
+        }
         self.clock.time(Stage::Store, || self.archive.save(&record))?;
         self.clock.time(Stage::Index, || self.archive.index_now_and_then());
         let count = |outcome| record.findings.iter().filter(|finding| finding.outcome == outcome).count();
@@ -296,6 +302,28 @@ impl Shared<'_> {
             grade: record.score_card.grade,
             issues: record.issues.iter().map(|issue| issue.message.clone()).collect(),
         })
+    }
+
+    /// Listens again to what outcomes hang on. A call is none the worse if that fails.
+    fn listen_again(&self, record: &mut CallRecord, opened: &Opened, session: &mut dyn Session) {
+        let path = &opened.recording.path;
+        let options = front::options(record.call.layout, self.rooms);
+        let mut allowance = Allowance::of(&record.transcript);
+        for _ in 0..second_ear::ROUNDS {
+            let doubts = doubts(&record.findings);
+            let listens = self.clock.time(Stage::SecondEar, || {
+                second_ear::listen(doubts, &record.transcript, (path, &options), &mut allowance, session)
+            });
+            match listens {
+                Ok(listens) if listens.is_empty() => return,
+                Ok(listens) => record.transcript.second_listens.extend(listens),
+                Err(error) => {
+                    tracing::warn!(path = %path.display(), error, "doubtful words could not be listened to again");
+                    return;
+                }
+            }
+            self.clock.time(Stage::Rules, || judge(record, self.rooms));
+        }
     }
 
     fn failed(&self, error: &CallError) -> CallOutcome {

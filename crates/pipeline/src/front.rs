@@ -38,11 +38,15 @@ pub(crate) struct Step {
     pub(crate) end: Option<Box<FrontEnd>>,
 }
 
+/// How recordings are opened.
+pub(crate) fn options(layout: ChannelLayout, rooms: &Rooms) -> OpenOptions {
+    OpenOptions { layout, max_duration_ms: rooms.max_duration_ms, ..OpenOptions::default() }
+}
+
 impl Front {
     /// Opens a recording.
     pub(crate) fn open(path: &Path, layout: ChannelLayout, rooms: &Rooms) -> Result<Front, CallError> {
-        let options = OpenOptions { layout, max_duration_ms: rooms.max_duration_ms, ..OpenOptions::default() };
-        Front::new(Box::new(FileSource::open(path, &options)?), rooms)
+        Front::new(Box::new(FileSource::open(path, &options(layout, rooms))?), rooms)
     }
 
     /// Reads from any source.

@@ -25,6 +25,7 @@ mod piece;
 mod privacy;
 mod recording;
 mod rooms;
+mod second_ear;
 mod stages;
 mod stop;
 mod watch;

@@ -58,6 +58,8 @@ impl Privacy {
         for gap in &mut masked.transcript.gaps {
             gap.rejected_text = self.alone(&gap.rejected_text);
         }
+        // They lie in the text by place, which masking moves; what they led to stands in the findings.
+        masked.transcript.second_listens.clear();
         for finding in &mut masked.findings {
             finding.reason = self.quoting(&finding.reason);
             for evidence in &mut finding.evidence {

@@ -58,6 +58,8 @@ pub struct Rooms {
     /// Most speech of a channel that is recognised in one go, in milliseconds; at most 28 000, whisper's window less some room. Longer is
     /// more accurate and dearer: `docs/benchmarks/`.
     pub window_ms: u32,
+    /// Whether words that only sound like a phrase are listened to again, where an outcome hangs on them.
+    pub second_ear: bool,
     /// Parallel sessions, at least 1.
     pub sessions: usize,
     /// Puts into the user's words why a recording could not be processed; kept in the store for lists and reports.
@@ -79,6 +81,7 @@ impl Rooms {
             layout: ChannelLayout::AgentLeft,
             max_duration_ms: 3_600_000,
             window_ms: 12_000,
+            second_ear: true,
             sessions: 1,
             explain: |error| error.to_string(),
         }

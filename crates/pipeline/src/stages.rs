@@ -14,6 +14,8 @@ pub enum Stage {
     Vad,
     /// Recognition, guards included.
     Asr,
+    /// Second listens to doubtful words.
+    SecondEar,
     /// Folding and assembling utterances.
     Text,
     /// Acoustics and judgement.
@@ -26,6 +28,7 @@ pub enum Stage {
 
 /// Processor seconds by stage, over all threads.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct StageSeconds {
     /// Hashing, decoding, resampling, levels.
     pub audio: f64,
@@ -33,6 +36,8 @@ pub struct StageSeconds {
     pub vad: f64,
     /// Recognition, guards included.
     pub asr: f64,
+    /// Second listens to doubtful words, which is recognition too.
+    pub second_ear: f64,
     /// Folding and assembling utterances.
     pub text: f64,
     /// Acoustics and judgement.
@@ -46,20 +51,20 @@ pub struct StageSeconds {
 impl StageSeconds {
     /// All stages together.
     pub fn total(&self) -> f64 {
-        self.audio + self.vad + self.asr + self.text + self.rules + self.store + self.index
+        self.audio + self.vad + self.asr + self.second_ear + self.text + self.rules + self.store + self.index
     }
 
     /// Share of everything but recognition, 0…1; `None` before anything was done.
     pub fn besides_asr(&self) -> Option<f64> {
         let total = self.total();
-        (total > 0.0).then(|| (total - self.asr) / total)
+        (total > 0.0).then(|| (total - self.asr - self.second_ear) / total)
     }
 }
 
 /// Adds up processor time; shared by all threads of a run.
 #[derive(Debug, Default)]
 pub struct StageClock {
-    nanos: [AtomicU64; 7],
+    nanos: [AtomicU64; 8],
 }
 
 impl StageClock {
@@ -81,6 +86,7 @@ impl StageClock {
             audio: of(Stage::Audio),
             vad: of(Stage::Vad),
             asr: of(Stage::Asr),
+            second_ear: of(Stage::SecondEar),
             text: of(Stage::Text),
             rules: of(Stage::Rules),
             store: of(Stage::Store),

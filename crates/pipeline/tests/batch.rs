@@ -6,11 +6,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use hotline_asr::{AsrError, EngineInfo, Hypothesis, HypothesisToken, Session, Transcriber};
-use hotline_model::{CallMeta, Channel, TextSpan, TimeSpan};
+use hotline_asr::{AsrError, EngineInfo, Hypothesis, HypothesisToken, Session, Transcriber, Wordings};
+use hotline_model::{CallMeta, Channel, Outcome, TextSpan, TimeSpan};
 use hotline_pipeline::{
     Archive, BatchOptions, BatchReport, CallDone, CallOutcome, Described, Event, Recording, Rooms, Stop, Vad, run,
 };
+use hotline_rules::{Judge, RuleSet};
 use hotline_store::Store;
 use hotline_text::Lexicon;
 
@@ -249,4 +250,89 @@ fn the_index_follows_the_store() {
     let caught_up = archive.catch_up().unwrap();
     assert_eq!((caught_up.calls, caught_up.deleted), (0, 1));
     assert_eq!(archive.behind().unwrap(), 0);
+}
+
+/// Hears one sentence, unsurely, and has an opinion when asked again.
+struct Ear {
+    compared: Arc<AtomicUsize>,
+    /// Log-probabilities of what was heard and of what was meant; `None`: the recogniser fails.
+    opinion: Option<(f32, f32)>,
+}
+
+const FAINT: &str = "请提前半小时几号过时作废";
+const RULES: &str = r#"
+[rule_set]
+name = "second ear"
+version = "1"
+
+[[rule]]
+id = "expiry"
+clause = "REQ-13"
+title = { zh = "没有说明过时作废", en = "Did not say when it expires" }
+severity = "slight"
+points = 2
+require = "said"
+conditions.said = { role = "agent", phrase = { any = ["取号过时"], match = "phonetic" } }
+"#;
+
+impl Transcriber for Ear {
+    fn session(&self) -> Result<Box<dyn Session>, AsrError> {
+        Ok(Box::new(Ear { compared: self.compared.clone(), opinion: self.opinion }))
+    }
+
+    fn provenance(&self) -> EngineInfo {
+        EngineInfo { engine: "ear".into(), ..EngineInfo::default() }
+    }
+}
+
+impl Session for Ear {
+    fn transcribe(&mut self, samples: &[f32]) -> Result<Hypothesis, AsrError> {
+        let ms = (samples.len() / 16) as u32;
+        let token = HypothesisToken { text: TextSpan::new(0, FAINT.len()), time: TimeSpan::from_ms(0, ms), p: 0.5 };
+        Ok(Hypothesis { text: FAINT.into(), tokens: vec![token], avg_logprob: -0.7, ..Hypothesis::default() })
+    }
+
+    fn compare(&mut self, samples: &[f32], wordings: &Wordings<'_>) -> Result<Option<Vec<f32>>, AsrError> {
+        self.compared.fetch_add(1, Ordering::SeqCst);
+        // The turn of the agent with a little room, and its words around those in doubt.
+        assert!((1_500 * 16..2_200 * 16).contains(&samples.len()), "{}", samples.len());
+        assert!(samples.iter().any(|sample| sample.abs() > 0.1));
+        assert_eq!((wordings.before, wordings.after), ("请提前半小时", "作废"));
+        assert_eq!(wordings.options, ["几号过时", "取号过时"]);
+        match self.opinion {
+            Some((heard, meant)) => Ok(Some(vec![heard, meant])),
+            None => Err(AsrError::Engine { step: "compare", problem: "no".into() }),
+        }
+    }
+}
+
+/// One recording, listened to by an [`Ear`]: the outcome of the rule, the log-ratios that were stored, and how often it was asked.
+fn listen(opinion: Option<(f32, f32)>, second_ear: bool) -> (Outcome, Vec<f32>, usize) {
+    let desk = Desk::new();
+    let archive = desk.archive();
+    let compared = Arc::new(AtomicUsize::new(0));
+    let ear = Arc::new(Ear { compared: compared.clone(), opinion });
+    let judge = Judge::new(RuleSet::parse(&[("rules.toml", RULES)]).set.unwrap());
+    let rooms = Rooms { judge, second_ear, ..Rooms::plain(ear, Vad::Energy) };
+    let report = batch(desk.recordings(1), &rooms, &archive, false);
+    assert_eq!(count(&report, |o| matches!(o, CallOutcome::Processed { .. })), 1, "{report:?}");
+    assert_eq!(report.cpu.second_ear > 0.0, second_ear);
+    let store = archive.store();
+    let record = store.record(&store.call_ids().unwrap()[0]).unwrap().unwrap();
+    let ratios = record.transcript.second_listens.iter().map(|listen| listen.log_ratio).collect();
+    (record.findings[0].outcome, ratios, compared.load(Ordering::SeqCst))
+}
+
+#[test]
+fn words_that_only_sound_like_a_phrase_are_listened_to_again() {
+    assert_eq!(listen(Some((-4.0, -5.0)), false), (Outcome::Undecided, vec![], 0));
+    assert_eq!(listen(Some((-4.0, -5.0)), true), (Outcome::Met, vec![-1.0], 1));
+    assert_eq!(listen(Some((-4.0, -24.0)), true), (Outcome::Violated, vec![-20.0], 1));
+    assert_eq!(listen(Some((-4.0, -9.0)), true), (Outcome::Undecided, vec![-5.0], 1), "neither");
+}
+
+#[test]
+fn a_call_is_none_the_worse_for_a_second_ear_that_fails() {
+    assert_eq!(listen(None, true), (Outcome::Undecided, vec![], 1));
+    assert_eq!(listen(Some((f32::NAN, -1.0)), true), (Outcome::Undecided, vec![], 1));
 }

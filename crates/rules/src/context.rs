@@ -12,6 +12,7 @@ use hotline_text::pinyin::{Syllable, syllables};
 use crate::belief::Belief;
 use crate::compile::{Compiled, NodeId};
 use crate::entities::{FoundEntity, find_all};
+use crate::listened::{Bounds, Listened};
 use crate::matcher::{Buffer, PhraseHit};
 use crate::meaning::Meanings;
 use crate::operators::clause_runs;
@@ -202,6 +203,12 @@ impl<'a> Context<'a> {
             let sound = |syllable: Syllable| Sound { syllable, p: said.certainty_of(syllable.span) };
             Rc::new(syllables(&said.text).into_iter().map(sound).collect())
         }))
+    }
+
+    /// What listening to these words again gave.
+    pub(crate) fn listened(&self, utterance: u32, span: TextSpan, meant: &str, bounds: Bounds) -> Listened {
+        let listen = self.view.transcript.second_listen(utterance, span, meant);
+        listen.map_or(Listened::Open, |log_ratio| bounds.weigh(log_ratio, meant))
     }
 
     /// The words at `span`, as evidence; `None` if there are none.

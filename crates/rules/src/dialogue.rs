@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use hotline_model::{
     Acoustics, Call, CallId, CallMeta, CallTime, Channel, ChannelAcoustics, ChannelLayout, Evidence, Finding, Gap,
-    GapReason, Outcome, TimeSpan, Transcript, Utterance,
+    GapReason, Outcome, SecondListen, TextSpan, TimeSpan, Transcript, Utterance,
 };
 use serde::Deserialize;
 
@@ -81,11 +81,26 @@ pub struct Case {
     /// Level of the speech by channel (`agent`, `customer`, `mixed`), in dBFS; −20 where not given.
     #[serde(default)]
     pub levels: BTreeMap<String, f32>,
+    /// Words that were listened to again.
+    #[serde(default)]
+    pub listened: Vec<Listening>,
     /// Outcome by rule.
     pub expect: BTreeMap<String, Outcome>,
     /// Words or measures that the evidence of a rule must contain.
     #[serde(default)]
     pub evidence: BTreeMap<String, Vec<String>>,
+}
+
+/// A second listen in a case.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Listening {
+    /// What stands in the dialogue.
+    pub heard: String,
+    /// The wording it was compared with.
+    pub meant: String,
+    /// As [`SecondListen::log_ratio`].
+    pub log_ratio: f32,
 }
 
 fn sure() -> f32 {
@@ -176,6 +191,7 @@ fn markdown(text: &str) -> Result<CaseFile, String> {
                 heard_until: None,
                 confidence: sure(),
                 levels: BTreeMap::new(),
+                listened: Vec::new(),
                 expect: BTreeMap::new(),
                 evidence: BTreeMap::new(),
             });
@@ -209,6 +225,16 @@ fn outcome_of(text: &str) -> Option<Outcome> {
     [Outcome::Met, Outcome::Violated, Outcome::Undecided, Outcome::NotApplicable]
         .into_iter()
         .find(|outcome| outcome.name() == text || outcome.name_zh() == text)
+}
+
+impl Listening {
+    /// The listen to the first place where the words stand.
+    fn place(&self, transcript: &Transcript) -> Option<SecondListen> {
+        let mut said = (0..).zip(&transcript.utterances);
+        let (utterance, at) = said.find_map(|(nth, said)| Some((nth, said.text.find(&self.heard)?)))?;
+        let Listening { heard, meant, log_ratio } = self.clone();
+        Some(SecondListen { utterance, text: TextSpan::new(at, at + heard.len()), heard, meant, log_ratio })
+    }
 }
 
 impl Case {
@@ -276,6 +302,12 @@ impl Case {
             });
         }
         transcript.sort();
+        for listening in &self.listened {
+            let line = listening.heard.clone();
+            let nowhere =
+                || CaseError::Line { case: self.name.clone(), line, message: "was listened to but is not said" };
+            transcript.second_listens.push(listening.place(&transcript).ok_or_else(nowhere)?);
+        }
         let channels: &[Channel] = if self.mixed { &[Channel::Mixed] } else { &[Channel::Agent, Channel::Customer] };
         let measured = |channel: &Channel| ChannelAcoustics {
             channel: *channel,

@@ -13,7 +13,7 @@ pub(crate) enum Reason {
     /// They were heard, but the recogniser was unsure of them.
     HeardFaintly { words: String, percent: u32 },
     /// Something that sounds like them was heard.
-    SoundsLike { heard: String, meant: String },
+    SoundsLike { heard: String, meant: String, listened: bool },
     /// They were not heard where they were looked for.
     NotHeard { wanted: String, searched: TimeSpan },
     /// They were heard, but denied, told of somebody else, or asked.
@@ -111,7 +111,10 @@ fn zh(reason: &Reason) -> String {
             format!("{who}在 {} 说了“{words}”", short(*at))
         }
         Reason::HeardFaintly { words, percent } => format!("像是说了“{words}”，但识别把握只有 {percent}%"),
-        Reason::SoundsLike { heard, meant } => format!("听到“{heard}”，读音接近“{meant}”"),
+        Reason::SoundsLike { heard, meant, listened } => {
+            let again = if *listened { "，复听录音也吻合" } else { "" };
+            format!("听到“{heard}”，读音接近“{meant}”{again}")
+        }
         Reason::NotHeard { wanted, searched } => {
             format!("在 {}–{} 没有听到“{wanted}”一类的话", short(searched.start), short(searched.end))
         }
@@ -162,7 +165,10 @@ fn en(reason: &Reason) -> String {
         Reason::HeardFaintly { words, percent } => {
             format!("“{words}” may have been said, but the recogniser is only {percent} % sure")
         }
-        Reason::SoundsLike { heard, meant } => format!("“{heard}” was heard, which sounds like “{meant}”"),
+        Reason::SoundsLike { heard, meant, listened } => {
+            let again = if *listened { ", and fits the sound on a second listen" } else { "" };
+            format!("“{heard}” was heard, which sounds like “{meant}”{again}")
+        }
         Reason::NotHeard { wanted, searched } => {
             format!("nothing like “{wanted}” was heard in {}–{}", short(searched.start), short(searched.end))
         }

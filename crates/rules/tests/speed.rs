@@ -1,9 +1,12 @@
-//! How fast the judge is. Opt-in, because it says nothing in a debug build or on a busy machine:
+//! How fast the judge is, in processor time of one thread. Opt-in, because it says nothing in a debug build:
 //! `cargo test --release -p hotline-rules --test speed -- --ignored --nocapture`
 
-use std::time::Instant;
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a measurement should stop on broken files")]
 
-use hotline_model::{Acoustics, Call, CallId, CallMeta, Channel, ChannelLayout, TimeSpan, Transcript, Utterance};
+use cpu_time::ThreadTime;
+use hotline_model::{
+    Acoustics, Call, CallId, CallMeta, CallRecord, Channel, ChannelLayout, TimeSpan, Transcript, Utterance,
+};
 use hotline_rules::{CallView, Judge, Organisations, RuleSet};
 
 const TEXTS: [&str; 6] = [
@@ -30,11 +33,11 @@ fn phrases_a_second() {
     let utterances: Vec<Utterance> = (0..).zip(TEXTS).map(utterance).collect();
     let transcript = Transcript { utterances, ..Transcript::default() };
     let measure = |what: &str, rounds: usize, work: &dyn Fn() -> usize| {
-        let start = Instant::now();
+        let start = ThreadTime::now();
         let hits: usize = (0..rounds).map(|_| work()).sum();
         let count = rounds * TEXTS.len();
         println!(
-            "{what}: {count} utterances, {hits} hits: {:.0} utterances a second",
+            "{what}: {count} utterances, {hits} hits: {:.0} utterances a second of processor time",
             count as f64 / start.elapsed().as_secs_f64()
         );
         assert!(hits > 0);
@@ -61,4 +64,38 @@ fn phrases_a_second() {
         organisations: &organisations,
     };
     measure("judged by all rules", 500, &|| judge.judge(&view).findings.len());
+}
+
+/// The same over stored records (`*.record.json`, as `hotline eval --keep DIR` writes them): `HOTLINE_RECORDS=DIR`.
+#[test]
+#[ignore = "a measurement on calls that are not part of the repository"]
+fn stored_calls_a_second() {
+    let folder = std::env::var_os("HOTLINE_RECORDS").expect("HOTLINE_RECORDS names the folder");
+    let judge = Judge::new(RuleSet::built_in());
+    let organisations = Organisations::default();
+    let mut records: Vec<CallRecord> = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.to_string_lossy().ends_with(".record.json") {
+            records.push(serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap());
+        }
+    }
+    let judged = |record: &CallRecord| {
+        let CallRecord { call, transcript, acoustics, .. } = record;
+        judge.judge(&CallView { call, transcript, acoustics, heard_until: None, organisations: &organisations })
+    };
+    let findings: usize = records.iter().map(|record| judged(record).findings.len()).sum();
+    let start = ThreadTime::now();
+    let rounds = 20;
+    for _ in 0..rounds {
+        assert_eq!(records.iter().map(|record| judged(record).findings.len()).sum::<usize>(), findings);
+    }
+    let spent = start.elapsed().as_secs_f64();
+    let utterances: usize = records.iter().map(|record| record.transcript.utterances.len()).sum();
+    println!(
+        "{} calls, {utterances} utterances, {rounds} times: {:.0} calls, {:.0} utterances a second of processor time",
+        records.len(),
+        (rounds * records.len()) as f64 / spent,
+        (rounds * utterances) as f64 / spent
+    );
 }

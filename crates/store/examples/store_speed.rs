@@ -103,11 +103,7 @@ fn call(n: u32, of: u32) -> Result<CallRecord, Box<dyn Error>> {
             layout: ChannelLayout::AgentLeft,
             meta,
         },
-        transcript: Transcript {
-            utterances: (0..40).map(utterance).collect(),
-            gaps: Vec::new(),
-            provenance: Provenance::default(),
-        },
+        transcript: Transcript { utterances: (0..40).map(utterance).collect(), ..Transcript::default() },
         acoustics: Acoustics { channels: Vec::new() },
         metrics: TalkMetrics::default(),
         score_card: ScoreCard::sum("starter".into(), "1.0+3fa9c2d1".into(), 80.0, 110.0, Vec::new(), 0),

@@ -13,6 +13,7 @@ pub(crate) fn unfit(record: &CallRecord) -> Option<&'static str> {
                 .flat_map(|u| [u.confidence].into_iter().chain(u.tokens.iter().map(|t| t.p)))
                 .find_map(finite("confidence"))
         })
+        .or_else(|| transcript.second_listens.iter().map(|l| l.log_ratio).find_map(finite("second listen")))
         .or_else(|| {
             let channels = acoustics.channels.iter();
             channels.flat_map(|c| [c.speech_dbfs, c.peak_dbfs, c.clipped]).find_map(finite("level"))

@@ -1,8 +1,8 @@
 //! Reading calls back.
 
 use hotline_model::{
-    Acoustics, Call, CallId, CallRecord, ChannelAcoustics, Deduction, Finding, Gap, Provenance, ScoreCard, Transcript,
-    Utterance,
+    Acoustics, Call, CallId, CallRecord, ChannelAcoustics, Deduction, Finding, Gap, Provenance, ScoreCard,
+    SecondListen, TextSpan, Transcript, Utterance,
 };
 use rusqlite::{Connection, OptionalExtension, Row};
 
@@ -131,7 +131,12 @@ pub(crate) fn record(conn: &Connection, call_no: i64) -> Result<CallRecord, Faul
     let at = |n| AFTER_CALL + n;
     Ok(CallRecord {
         call: call_of(row)?,
-        transcript: Transcript { utterances, gaps, provenance: of_json("provenance", text(row, at(0))?)? },
+        transcript: Transcript {
+            utterances,
+            gaps,
+            second_listens: second_listens(conn, call_no)?,
+            provenance: of_json("provenance", text(row, at(0))?)?,
+        },
         acoustics: acoustics(conn, call_no)?,
         metrics: of_json("metrics", text(row, at(1))?)?,
         findings: findings(conn, call_no)?,
@@ -168,6 +173,16 @@ fn gaps(conn: &Connection, call_no: i64) -> Result<Vec<Gap>, Fault> {
     list(conn, SELECT, call_no, |row| {
         let (channel, span) = channel_and_span("gap", row, 0)?;
         Ok(Gap { channel, span, reason: of_name("gap", text(row, 3)?)?, rejected_text: row.get(4)? })
+    })
+}
+
+fn second_listens(conn: &Connection, call_no: i64) -> Result<Vec<SecondListen>, Fault> {
+    const SELECT: &str = "SELECT utterance, start_byte, end_byte, heard, meant, log_ratio
+                          FROM second_listens WHERE call_no = ?1 ORDER BY ordinal";
+    list(conn, SELECT, call_no, |row| {
+        let text = TextSpan { start: row.get(1)?, end: row.get(2)? };
+        let (heard, meant) = (row.get(3)?, row.get(4)?);
+        Ok(SecondListen { utterance: row.get(0)?, text, heard, meant, log_ratio: row.get(5)? })
     })
 }
 

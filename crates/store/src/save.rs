@@ -1,6 +1,6 @@
 //! Writing calls.
 
-use hotline_model::{Call, CallId, CallRecord, Finding, Outcome, ScoreCard, TalkMetrics, Transcript};
+use hotline_model::{Call, CallId, CallRecord, Finding, Outcome, ScoreCard, SecondListen, TalkMetrics, Transcript};
 use jiff::Timestamp;
 use rusqlite::{Connection, named_params, params};
 
@@ -259,6 +259,19 @@ fn put_transcript(conn: &Connection, call_no: i64, transcript: &Transcript) -> R
         let (start_ms, end_ms) = (g.span.start.ms, g.span.end.ms);
         let (channel, reason) = (g.channel.name(), g.reason.name());
         put.execute(params![call_no, ordinal as u32, channel, start_ms, end_ms, reason, g.rejected_text])?;
+    }
+    put_second_listens(conn, call_no, &transcript.second_listens)
+}
+
+fn put_second_listens(conn: &Connection, call_no: i64, listens: &[SecondListen]) -> Result<(), Fault> {
+    conn.prepare_cached("DELETE FROM second_listens WHERE call_no = ?1")?.execute([call_no])?;
+    let mut put = conn.prepare_cached(
+        "INSERT INTO second_listens (call_no, ordinal, utterance, start_byte, end_byte, heard, meant, log_ratio)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+    )?;
+    for (ordinal, l) in listens.iter().enumerate() {
+        let (start, end) = (l.text.start, l.text.end);
+        put.execute(params![call_no, ordinal as u32, l.utterance, start, end, l.heard, l.meant, l.log_ratio])?;
     }
     Ok(())
 }

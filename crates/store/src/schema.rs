@@ -12,6 +12,7 @@ pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/001_first.sql"),
     include_str!("../migrations/002_people.sql"),
     include_str!("../migrations/003_saved_searches.sql"),
+    include_str!("../migrations/004_second_listens.sql"),
 ];
 
 /// `hotl` in ASCII.

@@ -128,7 +128,11 @@ fn loops(tokens: &[usize]) -> bool {
 }
 
 /// Feeds `tokens` after `past` others and gives the logits behind the last.
-fn step<'a>(state: &'a mut WhisperState, tokens: &[WhisperTokenId], past: usize) -> Result<&'a [f32], AsrError> {
+pub(super) fn step<'a>(
+    state: &'a mut WhisperState,
+    tokens: &[WhisperTokenId],
+    past: usize,
+) -> Result<&'a [f32], AsrError> {
     let failed = |error: whisper_rs::WhisperError| AsrError::Engine { step: "decode", problem: error.to_string() };
     state.decode(tokens, past, 1).map_err(failed)?;
     let first_row = state.get_logits().map_err(failed)?;

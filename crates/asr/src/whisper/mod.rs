@@ -3,6 +3,7 @@
 mod align;
 mod assemble;
 mod bias;
+mod compare;
 mod decode;
 mod log;
 mod sampling;

@@ -174,6 +174,14 @@ pub(super) fn probability(logits: &[f32], token: usize) -> f32 {
     logits.get(token).map_or(0.0, |l| (l - all.log_sum()).exp())
 }
 
+/// Natural log-probability of one token among all that may be written, whatever the rules for timestamps say.
+pub(super) fn log_probability(logits: &[f32], vocabulary: &Vocabulary, token: usize) -> f32 {
+    let special = vocabulary.end..vocabulary.end + 1;
+    let times = vocabulary.first_timestamp..logits.len().max(vocabulary.first_timestamp);
+    let all = Part::listed(logits, &vocabulary.text).and(Part::of(logits, special)).and(Part::of(logits, times));
+    logits.get(token).map_or(f32::NEG_INFINITY, |logit| logit - all.log_sum())
+}
+
 /// A small generator of random numbers (xorshift64*), so that the same segment always gives the same answer.
 pub(super) struct Random(u64);
 

@@ -9,10 +9,11 @@ use whisper_rs_sys as sys;
 
 use super::align::voiced_ms;
 use super::assemble::{Assembled, assemble};
+use super::compare::{Choice, compare};
 use super::decode::{Attempt, Task, decode, no_speech};
 use super::spectrogram::Spectrogram;
 use super::{Shared, quiet};
-use crate::{AsrError, Hypothesis, HypothesisToken, Session, kernels};
+use crate::{AsrError, Hypothesis, HypothesisToken, Session, Wordings, kernels};
 
 /// Longest segment: whisper's window.
 const MAX_MS: u64 = 30_000;
@@ -226,6 +227,27 @@ impl Session for WhisperSession {
             whole.avg_logprob = score.mean();
         }
         Ok(whole)
+    }
+
+    fn compare(&mut self, samples: &[f32], wordings: &Wordings<'_>) -> Result<Option<Vec<f32>>, AsrError> {
+        let segment_ms = length_ms(samples);
+        if segment_ms > MAX_MS {
+            return Err(AsrError::TooLong { got_ms: segment_ms, max_ms: MAX_MS });
+        }
+        if !self.take(samples) {
+            return Ok(None);
+        }
+        let shared = Arc::clone(&self.shared);
+        // A token has at least one byte; too small a limit would be undefined behaviour in whisper-rs 0.16.
+        let tokens =
+            |text: &str| shared.context.tokenize(text, text.len() + 8).map_err(failed("cut a wording into tokens"));
+        let choice = Choice {
+            before: tokens(wordings.before)?,
+            options: wordings.options.iter().map(|option| tokens(option)).collect::<Result<_, _>>()?,
+            after: tokens(wordings.after)?,
+        };
+        self.encode()?;
+        compare(&mut self.state, &shared.vocabulary, &choice).map(Some)
     }
 }
 

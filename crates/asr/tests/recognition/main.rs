@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use hotline_asr::cer::Edits;
-use hotline_asr::{AsrError, Hypothesis, Transcriber, WhisperEngine, WhisperSettings};
+use hotline_asr::{AsrError, Hypothesis, Transcriber, WhisperEngine, WhisperSettings, Wordings};
 use hotline_model::GapReason;
 use sounds::Sound;
 
@@ -236,4 +236,28 @@ fn a_file_that_is_no_whisper_model_is_refused_with_the_cure() {
 fn silence_needs_no_recogniser() {
     let hypothesis = transcribe(&vec![0.0; 80_000]);
     assert_eq!((hypothesis.rejected, hypothesis.no_speech_p), (Some(GapReason::NoSpeech), None));
+}
+
+#[test]
+fn what_was_said_is_likelier_than_what_merely_sounds_like_it() {
+    let cases = [
+        ("agent.wav", "您好，", ["云江数据中心", "云江书记中心", "云南数据中心"], "，请问您"),
+        ("agent.wav", "您好，云江数据中心，请问您需要", ["转接哪个部门", "转接拿个部门", "专业哪个部门"], "？"),
+        ("customer.wav", "那多长时间", ["能拿到呢", "能打到呢", "南岛呢"], "？"),
+    ];
+    let mut session = engine().session().unwrap();
+    for (file, before, options, after) in cases {
+        let wordings = Wordings { before, options: &options, after };
+        let answer = session.compare(&speech(file), &wordings).unwrap().unwrap();
+        assert_eq!(answer.len(), options.len());
+        assert!(answer.iter().all(|log_p| log_p.is_finite() && *log_p < 0.0), "{answer:?}");
+        assert!(answer[1..].iter().all(|other| *other < answer[0]), "{options:?} {answer:?}");
+        assert_eq!(session.compare(&speech(file), &wordings).unwrap().unwrap(), answer, "the same each time");
+    }
+    let wordings = Wordings { before: "", options: &["您好", ""], after: "" };
+    assert_eq!(session.compare(&vec![0.0; 16_000], &wordings).unwrap(), None, "nothing can be heard in silence");
+    let nothing = session.compare(&speech("agent.wav"), &wordings).unwrap().unwrap();
+    assert_eq!(nothing[1], 0.0, "no words are certain to be there");
+    let too_long = session.compare(&vec![0.1; 31 * 16_000], &wordings);
+    assert!(matches!(too_long, Err(AsrError::TooLong { .. })));
 }

@@ -91,6 +91,7 @@ pub fn stereo() -> CallRecord {
                 reason: GapReason::Boilerplate,
                 rejected_text: text("请不吝点赞"),
             }],
+            second_listens: Vec::new(),
             provenance: Provenance {
                 engine: text("whisper-rs 0.16"),
                 model: text("ggml-base-f16.bin"),

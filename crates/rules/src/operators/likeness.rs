@@ -10,6 +10,7 @@ use crate::compile::{PhraseSearch, PhraseSet};
 use crate::condition::{Matching, Role};
 use crate::context::{Context, Use};
 use crate::guards::cancelled;
+use crate::listened::{Bounds, Listened};
 use crate::matcher::{PhraseHit, PhraseId};
 use crate::sound::{Classes, Floor, Sound, SoundAlike, nearest, nearest_with_gaps};
 
@@ -74,8 +75,12 @@ fn by_class(set: &PhraseSet, search: &PhraseSearch, question: &Question) -> Opti
                 continue;
             }
             // So many syllables that all sound the same are no chance; short of that, somebody has to listen.
+            let listened = context.listened(part.utterance, hit.span, &phrase.written, Bounds::CHARGE);
+            if listened == Listened::NotSaid {
+                continue;
+            }
             let same = distance <= SAME_DISTANCE_MAX && phrase.chars >= SAME_SYLLABLES_MIN && !phrase.gaps;
-            let belief = Belief::new(if same { 0.64 } else { 0.55 });
+            let belief = listened.weigh(Belief::new(if same { 0.64 } else { 0.55 }));
             let matched = Matched::Phonetic { heard: words.to_owned(), meant: phrase.written.clone(), distance };
             if best.as_ref().is_none_or(|best| best.belief < belief) {
                 best = context.quote(part.utterance, hit.span, matched).map(|quote| Likeness { belief, quote });
@@ -118,6 +123,7 @@ fn by_alignment(set: &PhraseSet, search: &PhraseSearch, question: &Question) -> 
             if let Some((rank, alike)) = with_gaps(id, &heard, &classes, &floor, context)
                 && best.as_ref().is_none_or(|(highest, ..)| rank > *highest)
                 && !spans_sentences(said, &alike)
+                && !ruled_out(part.utterance, &alike, id, context)
             {
                 best = Some((rank, alike, part.utterance, id));
             }
@@ -133,7 +139,10 @@ fn by_alignment(set: &PhraseSet, search: &PhraseSearch, question: &Question) -> 
             }
             let Some(alike) = nearest(&heard, meant, most) else { continue };
             let rank = 1.0 - alike.distance - 0.5 / alike.syllables as f32;
-            if best.as_ref().is_none_or(|(highest, ..)| rank > *highest) && !spans_sentences(said, &alike) {
+            if best.as_ref().is_none_or(|(highest, ..)| rank > *highest)
+                && !spans_sentences(said, &alike)
+                && !ruled_out(part.utterance, &alike, id, context)
+            {
                 best = Some((rank, alike, part.utterance, id));
             }
         }
@@ -142,13 +151,20 @@ fn by_alignment(set: &PhraseSet, search: &PhraseSearch, question: &Question) -> 
     let said = context.utterance(utterance)?;
     let meant = context.compiled.book.phrase(id)?.written.clone();
     let heard = alike.span.slice(&said.text)?.to_owned();
+    let listened = context.listened(utterance, alike.span, &meant, Bounds::CLEAR);
     let matched = Matched::Phonetic { heard, meant, distance: alike.distance };
     let quote = context.quote(utterance, alike.span, matched)?;
     let belief = match plausible(&alike, said) {
         belief if belief == Belief::FALSE && may_be_garbled(&alike, said) => Belief::UNKNOWN,
         belief => belief,
     };
-    Some(Likeness { belief, quote })
+    Some(Likeness { belief: listened.weigh(belief), quote })
+}
+
+/// Whether somebody has listened again and it was not the phrase.
+fn ruled_out(utterance: u32, alike: &SoundAlike, id: PhraseId, context: &Context) -> bool {
+    let Some(phrase) = context.compiled.book.phrase(id) else { return false };
+    context.listened(utterance, alike.span, &phrase.written, Bounds::CLEAR) == Listened::NotSaid
 }
 
 /// Whether most of a phrase is there and the recogniser was unsure of the rest: then nobody can say that it is missing.

@@ -9,6 +9,7 @@ use super::absence::not_heard;
 use crate::belief::Belief;
 use crate::condition::Role;
 use crate::context::{Evaluated, Hit, Use};
+use crate::listened::{Bounds, Listened};
 use crate::reason::Reason;
 use crate::sound::{Sound, nearest};
 
@@ -33,6 +34,14 @@ pub(super) fn run(question: &Question) -> Evaluated {
             sounds.iter().filter(|s| part.text.hull(s.syllable.span) == part.text).copied().collect();
         for (span, matched, belief) in names.iter().filter_map(|name| find(&said.text, part.text, &heard, name)) {
             let Some(quote) = context.quote(part.utterance, span, matched) else { continue };
+            let listened = match &quote.matched {
+                Matched::Phonetic { meant, .. } => context.listened(part.utterance, span, meant, Bounds::NAME),
+                _ => Listened::Open,
+            };
+            if listened == Listened::NotSaid {
+                continue;
+            }
+            let belief = listened.weigh(belief);
             let mixed = quote.channel == Channel::Mixed && question.role != Role::All;
             let belief = if mixed { belief.at_most_unknown() } else { belief };
             if best.as_ref().is_some_and(|best| best.belief >= belief) {
@@ -40,9 +49,11 @@ pub(super) fn run(question: &Question) -> Evaluated {
             }
             reason = match &quote.matched {
                 _ if mixed => Reason::WhoSpokeUnknown,
-                Matched::Phonetic { heard, meant, .. } => {
-                    Reason::SoundsLike { heard: heard.clone(), meant: meant.clone() }
-                }
+                Matched::Phonetic { heard, meant, .. } => Reason::SoundsLike {
+                    heard: heard.clone(),
+                    meant: meant.clone(),
+                    listened: listened == Listened::Said,
+                },
                 _ => Reason::Heard { channel: quote.channel, at: quote.time.start, words: quote.words.clone() },
             };
             let at = Some((part.utterance, span));

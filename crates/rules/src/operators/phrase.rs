@@ -12,6 +12,7 @@ use crate::compile::{PhraseSearch, PhraseSet};
 use crate::condition::{Ignore, Matching, Quantity, Role};
 use crate::context::{Context, Evaluated, Hit, Use};
 use crate::guards::{cancelled, perhaps_told};
+use crate::listened::{Bounds, Listened};
 use crate::matcher::PhraseHit;
 use crate::reason::Reason;
 
@@ -109,7 +110,11 @@ fn judge(mut items: Vec<Item>, needed: usize, search: &PhraseSearch, question: &
 
 fn reason(belief: Belief, quote: &Quote, search: &PhraseSearch, question: &Question) -> Reason {
     match &quote.matched {
-        Matched::Phonetic { heard, meant, .. } => Reason::SoundsLike { heard: heard.clone(), meant: meant.clone() },
+        Matched::Phonetic { heard, meant, .. } => {
+            let bounds = if question.use_ == Use::Charge { Bounds::CHARGE } else { Bounds::CLEAR };
+            let listened = question.context.listened(quote.utterance, quote.text, meant, bounds);
+            Reason::SoundsLike { heard: heard.clone(), meant: meant.clone(), listened: listened == Listened::Said }
+        }
         _ if quote.channel == Channel::Mixed && question.role != Role::All => Reason::WhoSpokeUnknown,
         _ if belief.is_true() => {
             Reason::Heard { channel: quote.channel, at: quote.time.start, words: quote.words.clone() }

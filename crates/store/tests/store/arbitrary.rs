@@ -135,8 +135,22 @@ fn transcript() -> BoxedStrategy<Transcript> {
             version,
         },
     );
-    (vec(utterance, 0..6), vec(gap, 0..4), provenance)
-        .prop_map(|(utterances, gaps, provenance)| Transcript { utterances, gaps, provenance })
+    let listen = (0u32..6, 0u32..90, 0u32..90, text(), text(), small()).prop_map(
+        |(utterance, start, len, heard, meant, log_ratio)| SecondListen {
+            utterance,
+            text: TextSpan { start, end: start + len },
+            heard,
+            meant,
+            log_ratio,
+        },
+    );
+    (vec(utterance, 0..6), vec(gap, 0..4), vec(listen, 0..3), provenance)
+        .prop_map(|(utterances, gaps, second_listens, provenance)| Transcript {
+            utterances,
+            gaps,
+            second_listens,
+            provenance,
+        })
         .boxed()
 }
 
@@ -323,6 +337,7 @@ pub fn plain(number: u32) -> CallRecord {
                 confidence: 0.9,
             }],
             gaps: Vec::new(),
+            second_listens: Vec::new(),
             provenance: Provenance { engine: "scripted".into(), ..Provenance::default() },
         },
         acoustics: Acoustics::default(),

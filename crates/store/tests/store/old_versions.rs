@@ -14,7 +14,7 @@ use hotline_store::{Store, StoreError};
 use crate::arbitrary::plain;
 
 /// The newest schema version.
-const NEWEST: u32 = 3;
+const NEWEST: u32 = 4;
 
 fn fixture(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/store/fixtures").join(name)
