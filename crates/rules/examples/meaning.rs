@@ -2,7 +2,7 @@
 //!
 //! `cargo run --release -p hotline-rules --example meaning -- FILE…` learns from the built-in sentences and scores the labelled
 //! sentences of the files; without files it learns from all but one fold of the built-in sentences and scores that, five times.
-//! Prints for each label what is found, first where the certainty is at least 0.5, then where it is high enough to accuse, and
+//! `… -- --ask [LABEL]` reads sentences from the standard input and says what each does. Otherwise prints for each label what is found, first where the certainty is at least 0.5, then where it is high enough to accuse, and
 //! how certain answers compare with right ones.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,8 +19,32 @@ struct Answer {
 
 const FOLDS: usize = 5;
 
+/// For each line the labels that it is at least as likely to have as not, or the one label that is asked for, with their margins.
+fn say() -> Result<(), Box<dyn std::error::Error>> {
+    let meanings = Meanings::built_in();
+    let only = std::env::args().nth(2);
+    for line in std::io::stdin().lines() {
+        let line = line?;
+        let margins = meanings.margins(&line);
+        let mut told: Vec<(f32, &String)> = margins.into_iter().zip(meanings.labels()).collect();
+        told.sort_by(|a, b| b.0.total_cmp(&a.0));
+        let wanted = |margin: f32, label: &str| match &only {
+            Some(only) => only == label,
+            None => certainty(margin) >= 0.5,
+        };
+        let told = told.iter().filter(|(margin, label)| wanted(*margin, label));
+        let told: Vec<String> =
+            told.map(|(margin, label)| format!("{label} {:.3} ({margin:.2})", certainty(*margin))).collect();
+        println!("{line}\t{}", told.join(", "));
+    }
+    Ok(())
+}
+
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let files: Vec<String> = std::env::args().skip(1).collect();
+    if files.first().is_some_and(|first| first == "--ask") {
+        return say();
+    }
     let collections = built_in_collections();
     let mut answers = Vec::new();
     if files.is_empty() {

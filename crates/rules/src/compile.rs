@@ -54,6 +54,8 @@ pub(crate) enum Test {
 pub(crate) struct ShareSearch {
     pub(crate) of: PhraseSet,
     pub(crate) among: PhraseSet,
+    /// Labels of [`Meanings`].
+    pub(crate) among_meaning: Vec<usize>,
     pub(crate) not_in: PhraseSet,
     pub(crate) test: PhraseShareTest,
 }
@@ -79,6 +81,7 @@ pub(crate) struct SimilarSearch {
 pub(crate) struct MeaningSearch {
     pub(crate) labels: Vec<(usize, String)>,
     pub(crate) at_least: f32,
+    pub(crate) times: u32,
     pub(crate) ignore: Vec<Ignore>,
 }
 
@@ -211,6 +214,11 @@ impl<'a> Compiler<'a> {
                 Operator::PhraseShare(test) => Test::Share(ShareSearch {
                     of: self.phrases(test.of.iter().map(String::as_str)),
                     among: self.phrases(test.among.iter().map(String::as_str)),
+                    among_meaning: test
+                        .among_meaning
+                        .iter()
+                        .filter_map(|name| Meanings::built_in().label(name))
+                        .collect(),
                     not_in: self.phrases(test.not_in.iter().map(String::as_str)),
                     test: test.clone(),
                 }),
@@ -231,6 +239,7 @@ impl<'a> Compiler<'a> {
                         .filter_map(|name| Some((Meanings::built_in().label(name)?, name.clone())))
                         .collect(),
                     at_least: test.at_least,
+                    times: test.times,
                     ignore: test.ignore.clone(),
                 }),
                 other => Test::Other(other.clone()),

@@ -411,6 +411,8 @@ pub struct RatioTest {
     pub limits: Limits,
     /// With fewer pronouns than this there is nothing to tell.
     pub at_least: u32,
+    /// Count 你 only where it was surely heard: recognisers write it for 您.
+    pub sure: bool,
 }
 
 /// Looks for sentences like examples: the same syllables in much the same order, whatever stands around them.
@@ -431,6 +433,8 @@ pub struct MeaningTest {
     pub any: Vec<String>,
     /// From this certainty on (0…1) a sentence counts.
     pub at_least: f32,
+    /// In so many sentences.
+    pub times: u32,
     /// What takes the force from a sentence.
     pub ignore: Vec<Ignore>,
 }
@@ -498,6 +502,8 @@ pub struct PhraseShareTest {
     pub of: Vec<String>,
     /// The rest of the whole: wordings and lists. What follows one of `of` in the same sentence belongs to that.
     pub among: Vec<String>,
+    /// The same by what sentences do: labels of labelled sentences.
+    pub among_meaning: Vec<String>,
     /// Longer wordings; a hit of `among` inside one of them does not count.
     pub not_in: Vec<String>,
     /// Bounds in percent.

@@ -23,15 +23,17 @@ pub(crate) struct Bounds {
     not_said_below: f32,
 }
 
+/// Two characters are found in anything: they have to fit about as well as what was written.
+const TWO_CHARS_SAID_FROM: f32 = -1.0;
 /// Phrases longer than this get more room, by so much a character: each character has its own share of doubt.
 const SHORT_CHARS: usize = 4;
 const ROOM_PER_CHAR: f32 = 0.6;
 
 impl Bounds {
     /// For words that clear the agent: they are the ones to expect, so they may be less likely by themselves.
-    pub(crate) const CLEAR: Bounds = Bounds { said_from: -3.0, not_said_below: -7.0 };
+    pub(crate) const CLEAR: Bounds = Bounds { said_from: -3.0, not_said_below: -10.0 };
     /// For words that speak against the agent.
-    pub(crate) const CHARGE: Bounds = Bounds { said_from: -1.5, not_said_below: -7.0 };
+    pub(crate) const CHARGE: Bounds = Bounds { said_from: -1.5, not_said_below: -10.0 };
     /// For names, which no recogniser expects.
     pub(crate) const NAME: Bounds = Bounds { said_from: -4.0, not_said_below: -13.0 };
 
@@ -39,7 +41,8 @@ impl Bounds {
     pub(crate) fn weigh(self, log_ratio: f32, meant: &str) -> Listened {
         let chars = meant.chars().filter(|c| c.is_alphanumeric()).count();
         let room = ROOM_PER_CHAR * chars.saturating_sub(SHORT_CHARS) as f32;
-        if log_ratio >= self.said_from {
+        let said_from = if chars <= 2 { self.said_from.max(TWO_CHARS_SAID_FROM) } else { self.said_from };
+        if log_ratio >= said_from {
             Listened::Said
         } else if log_ratio < self.not_said_below - room {
             Listened::NotSaid

@@ -53,6 +53,7 @@ fn forbidden_things_are_found_in_wording_that_nobody_listed() {
             heard_until: None,
             confidence: 0.9,
             levels: BTreeMap::new(),
+            listened: Vec::new(),
             expect: BTreeMap::new(),
             evidence: BTreeMap::new(),
         };

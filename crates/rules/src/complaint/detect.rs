@@ -1,9 +1,11 @@
 //! Whether a call is a complaint.
 
-use hotline_model::{Channel, Transcript};
+use hotline_model::{Channel, TextSpan, Transcript};
 use hotline_text::{fold, pinyin};
 
 use super::guide::{Guide, Signal};
+use crate::meaning::{Meanings, certainty};
+use crate::operators::clause_runs;
 
 /// A signal that was heard.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -86,7 +88,9 @@ impl Guide {
         let mut hits: Vec<SignalHit> = Vec::new();
         let mut weight = 0.0;
         for signal in &self.signals {
-            let of_signal = heard(signal, &clauses);
+            let mut of_signal = heard(signal, &clauses);
+            of_signal.extend(meant(signal, transcript));
+            of_signal.sort_unstable();
             weight += match of_signal.len() {
                 0 => 0.0,
                 1 => signal.weight,
@@ -116,4 +120,29 @@ fn heard(signal: &Signal, clauses: &[Clause]) -> Vec<usize> {
         })
         .map(|clause| clause.utterance)
         .collect()
+}
+
+/// Utterances in which a signal is given by what a sentence does, one entry each sentence.
+fn meant(signal: &Signal, transcript: &Transcript) -> Vec<usize> {
+    let meanings = Meanings::built_in();
+    let Some((at, least)) =
+        signal.meaning.as_ref().and_then(|meant| Some((meanings.label(&meant.label)?, meant.at_least)))
+    else {
+        return Vec::new();
+    };
+    let by = |channel: Channel| channel == signal.by || channel == Channel::Mixed;
+    let mut found = Vec::new();
+    for (nth, said) in transcript.utterances.iter().enumerate().filter(|(_, said)| by(said.channel)) {
+        for runs in clause_runs(&said.text) {
+            let does = |span: &TextSpan| {
+                let words = span.slice(&said.text).unwrap_or("");
+                !signal.unless.is_match(&fold(words).text)
+                    && meanings.margins(words).get(at).is_some_and(|margin| certainty(*margin) >= least)
+            };
+            if runs.iter().any(does) {
+                found.push(nth);
+            }
+        }
+    }
+    found
 }

@@ -4,6 +4,8 @@ use hotline_model::Channel;
 use regex::RegexSet;
 use serde::Deserialize;
 
+use crate::meaning::Meanings;
+
 /// What tells complaints, and what they are filed under.
 #[derive(Clone, Debug)]
 pub struct Guide {
@@ -25,6 +27,16 @@ pub(super) struct Signal {
     pub(super) many: f32,
     pub(super) any: RegexSet,
     pub(super) unless: RegexSet,
+    /// What sentences do, besides what is in them.
+    pub(super) meaning: Option<Meant>,
+}
+
+/// A label of labelled sentences, and how certain it must be (0…1).
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Meant {
+    pub(super) label: String,
+    pub(super) at_least: f32,
 }
 
 /// A kind or a department and the words that point to it.
@@ -66,9 +78,12 @@ struct SignalTable {
     by: Option<Channel>,
     weight: f32,
     many: f32,
+    #[serde(default)]
     any: Vec<String>,
     #[serde(default)]
     unless: Vec<String>,
+    #[serde(default)]
+    meaning: Option<Meant>,
 }
 
 const BUILT_IN: &str = include_str!("../../assets/complaints.toml");
@@ -94,7 +109,11 @@ impl Guide {
         let read: File = toml::from_str(text).map_err(|error| wrong(error.to_string()))?;
         let patterns = |patterns: &[String]| RegexSet::new(patterns).map_err(|error| wrong(error.to_string()));
         let mut signals = Vec::with_capacity(read.signal.len());
-        for SignalTable { name, by, weight, many, any, unless } in &read.signal {
+        for SignalTable { name, by, weight, many, any, unless, meaning } in &read.signal {
+            let unknown = meaning.as_ref().filter(|meant| Meanings::built_in().label(&meant.label).is_none());
+            if let Some(Meant { label, .. }) = unknown {
+                return Err(wrong(format!("signal `{name}`: there is no label `{label}`")));
+            }
             signals.push(Signal {
                 name: name.clone(),
                 by: by.unwrap_or(Channel::Customer),
@@ -102,6 +121,7 @@ impl Guide {
                 many: *many,
                 any: patterns(any)?,
                 unless: patterns(unless)?,
+                meaning: meaning.clone(),
             });
         }
         let mut guide = Guide {

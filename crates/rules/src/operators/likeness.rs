@@ -63,9 +63,6 @@ fn by_class(set: &PhraseSet, search: &PhraseSearch, question: &Question) -> Opti
                 continue;
             }
             let Some(words) = hit.span.slice(&said.text) else { continue };
-            if doubt(said, hit, &phrase.written, phrase.gaps) > MISHEARD_P_MAX {
-                continue;
-            }
             let distance = if phrase.gaps {
                 CHARGE_DISTANCE_MAX
             } else {
@@ -74,12 +71,15 @@ fn by_class(set: &PhraseSet, search: &PhraseSearch, question: &Question) -> Opti
             if distance > CHARGE_DISTANCE_MAX {
                 continue;
             }
-            // So many syllables that all sound the same are no chance; short of that, somebody has to listen.
+            // So many syllables that all sound the same are no chance, however sure the recogniser was of its characters; short of that, somebody has to listen.
+            let same = distance <= SAME_DISTANCE_MAX && phrase.chars >= SAME_SYLLABLES_MIN && !phrase.gaps;
+            if !same && doubt(said, hit, &phrase.written, phrase.gaps) > MISHEARD_P_MAX {
+                continue;
+            }
             let listened = context.listened(part.utterance, hit.span, &phrase.written, Bounds::CHARGE);
             if listened == Listened::NotSaid {
                 continue;
             }
-            let same = distance <= SAME_DISTANCE_MAX && phrase.chars >= SAME_SYLLABLES_MIN && !phrase.gaps;
             let belief = listened.weigh(Belief::new(if same { 0.64 } else { 0.55 }));
             let matched = Matched::Phonetic { heard: words.to_owned(), meant: phrase.written.clone(), distance };
             if best.as_ref().is_none_or(|best| best.belief < belief) {

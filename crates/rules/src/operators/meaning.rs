@@ -4,17 +4,21 @@ use hotline_model::{Channel, Evidence, Matched};
 
 use super::Question;
 use super::absence::{not_heard, percent};
+use super::phrase::{often, recognised};
 use super::sentence::{concluded, told_parts};
 use crate::belief::Belief;
 use crate::compile::MeaningSearch;
 use crate::condition::Role;
-use crate::context::{Evaluated, Hit};
+use crate::context::{Evaluated, Hit, Use};
 use crate::guards::cancelled;
 use crate::meaning::{Meanings, certainty};
 use crate::reason::Reason;
 
 /// So much of the certainty asked for must be left when the clauses around are heard too.
 const IN_CONTEXT: f32 = 0.5;
+
+/// Words that the recogniser was less sure of than this, on the whole, may mean anything: nobody is charged with them.
+const CLEAR_FROM: f32 = 0.5;
 
 /// How certain some words have one of the labels.
 fn means(words: &str, search: &MeaningSearch) -> f32 {
@@ -55,7 +59,8 @@ pub(super) fn run(search: &MeaningSearch, question: &Question) -> Evaluated {
             // What was not surely heard cannot surely be meant.
             let belief = Belief::new(sure * (0.85 + 0.15 * said.certainty_of(span)));
             let mixed = quote.channel == Channel::Mixed && question.role != Role::All;
-            let belief = if mixed || doubtful { belief.at_most_unknown() } else { belief };
+            let garbled = question.use_ == Use::Charge && recognised(said, span) < CLEAR_FROM;
+            let belief = if mixed || doubtful || garbled { belief.at_most_unknown() } else { belief };
             let at = Some((part.utterance, span));
             hits.push(Hit { time: quote.time, at, belief, evidence: Evidence::Quote(quote) });
         }
@@ -65,5 +70,6 @@ pub(super) fn run(search: &MeaningSearch, question: &Question) -> Evaluated {
         return not_heard(&wanted, None, question);
     };
     let percent = percent(best.belief.value());
-    concluded(best, hits, question, |words| Reason::Means { words, percent })
+    let evaluated = concluded(best, hits, question, |words| Reason::Means { words, percent });
+    if search.times > 1 { often(evaluated, search.times) } else { evaluated }
 }

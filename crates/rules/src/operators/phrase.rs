@@ -52,7 +52,7 @@ pub(super) fn run(search: &PhraseSearch, question: &Question) -> Evaluated {
 }
 
 /// As many hits as asked for: the one that makes the number full is the least sure of those needed.
-fn often(mut evaluated: Evaluated, times: u32) -> Evaluated {
+pub(super) fn often(mut evaluated: Evaluated, times: u32) -> Evaluated {
     let mut beliefs: Vec<Belief> = evaluated.hits.iter().map(|hit| hit.belief).collect();
     beliefs.sort_by(|a, b| b.value().total_cmp(&a.value()));
     match beliefs.get(times as usize - 1) {
@@ -244,7 +244,7 @@ fn meaning_around(quote: &Quote, search: &PhraseSearch, question: &Question) -> 
 }
 
 /// How sure the recogniser was of a stretch: the geometric mean of its tokens, as for whole utterances.
-fn recognised(said: &Utterance, span: TextSpan) -> f32 {
+pub(super) fn recognised(said: &Utterance, span: TextSpan) -> f32 {
     let (mut sum, mut count) = (0.0, 0u32);
     for token in said.tokens.iter().filter(|token| token.text.overlaps(span)) {
         sum += token.p.clamp(0.001, 1.0).ln();

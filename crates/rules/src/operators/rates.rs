@@ -8,10 +8,15 @@ use super::absence::{lost_ms, spoken_ms};
 use super::measures::conclude;
 use crate::compile::{PhraseSet, RateSearch, ShareSearch};
 use crate::condition::Role;
-use crate::context::{Evaluated, Use};
+use crate::context::{Evaluated, MeaningRun, Use};
 use crate::matcher::PhraseHit;
+use crate::meaning::certainty;
 use crate::reason::Reason;
 
+/// From this certainty on a clause does what a label says.
+const MEANT_FROM: f32 = 0.9;
+/// Shorter clauses do not say enough to tell.
+const MEANT_CHARS_MIN: usize = 4;
 /// With fewer spoken characters than this a rate says nothing.
 const CHARS_MIN: usize = 40;
 /// With this share of the speech lost, shares and rates say nothing.
@@ -26,10 +31,17 @@ pub(super) fn share(search: &ShareSearch, question: &Question) -> Evaluated {
         return Evaluated::unknown(Reason::WhoSpokeUnknown);
     }
     let of = places(&search.of, &PhraseSet::default(), question);
-    let rest: Vec<(u32, TextSpan)> = places(&search.among, &search.not_in, question)
+    let mut rest: Vec<(u32, TextSpan)> = places(&search.among, &search.not_in, question)
         .into_iter()
         .filter(|(at, span)| !of.iter().any(|(other, there)| at == other && belongs(*span, *there, *at, question)))
         .collect();
+    let meant = meant(search, question).into_iter().filter(|(at, span)| {
+        let near =
+            |places: &[(u32, TextSpan)]| places.iter().any(|(other, there)| at == other && span.overlaps(*there));
+        !near(&rest) && !of.iter().any(|(other, there)| at == other && belongs(*span, *there, *at, question))
+    });
+    let meant: Vec<(u32, TextSpan)> = meant.collect();
+    rest.extend(meant);
     let whole = of.len() + rest.len();
     if whole < search.test.at_least as usize {
         return too_little("phrase_share", question);
@@ -62,6 +74,44 @@ pub(super) fn rate(search: &RateSearch, question: &Question) -> Evaluated {
     let places = places(&search.any, &search.not_in, question);
     let value = places.len() as f64 * 100.0 / chars as f64;
     shown_by(conclude("phrase_rate", value, "/100", &search.limits, question), &places, question)
+}
+
+/// Clauses that do what one of the labels says, each once.
+fn meant(search: &ShareSearch, question: &Question) -> Vec<(u32, TextSpan)> {
+    let mut found = Vec::new();
+    if search.among_meaning.is_empty() {
+        return found;
+    }
+    for part in &question.scope.parts {
+        let heard = question.context.heard.get(part.utterance as usize).map_or(&[][..], Vec::as_slice);
+        let text = question.context.utterance(part.utterance).map_or("", |said| said.text.as_str());
+        for runs in question.context.meanings(part.utterance).iter() {
+            let sure = |run: &MeaningRun| {
+                let margins = search.among_meaning.iter().filter_map(|at| run.margins.get(*at));
+                margins.map(|margin| certainty(*margin)).fold(0.0, f32::max)
+            };
+            let mut runs: Vec<(f32, TextSpan)> = runs
+                .iter()
+                .filter(|run| part.text.start <= run.span.start && run.span.end <= part.text.end)
+                .map(|run| (sure(run), run.span))
+                .filter(|(sure, span)| {
+                    *sure >= MEANT_FROM
+                        && span.slice(text).is_some_and(|words| spoken_chars(words) >= MEANT_CHARS_MIN)
+                        && !heard.iter().any(|hit| search.not_in.contains(hit.phrase) && hit.span.overlaps(*span))
+                })
+                .collect();
+            runs.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+            let mut taken: Vec<TextSpan> = Vec::new();
+            for (_, span) in runs {
+                if !taken.iter().any(|other| other.overlaps(span)) {
+                    taken.push(span);
+                }
+            }
+            taken.sort();
+            found.extend(taken.into_iter().map(|span| (part.utterance, span)));
+        }
+    }
+    found
 }
 
 /// Too little to measure: nothing to charge anybody with, and nothing to clear anybody by.

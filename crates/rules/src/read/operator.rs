@@ -251,7 +251,8 @@ fn share(s: &mut Section<'_, '_>, reader: &mut Reader) -> Option<ShareTest> {
 
 fn ratio(s: &mut Section<'_, '_>, reader: &mut Reader) -> Option<RatioTest> {
     let at_least = s.count("at_least", reader.problems).unwrap_or(1);
-    Some(RatioTest { limits: limits(s, reader)?, at_least })
+    let sure = s.flag("sure", reader.problems).unwrap_or(false);
+    Some(RatioTest { limits: limits(s, reader)?, at_least, sure })
 }
 
 fn limits(s: &mut Section<'_, '_>, reader: &mut Reader) -> Option<Limits> {
@@ -303,7 +304,8 @@ fn meaning(s: &mut Section<'_, '_>, reader: &mut Reader) -> Option<MeaningTest> 
         s.missing("any", "one or more labels, for example any = [\"shirking\"]", reader.problems);
         return None;
     };
-    Some(MeaningTest { any: known_labels(any, "any", s, reader), at_least, ignore })
+    let times = s.count("times", reader.problems).unwrap_or(1).max(1);
+    Some(MeaningTest { any: known_labels(any, "any", s, reader), at_least, times, ignore })
 }
 
 /// Those of the labels that there are; the others become problems.
@@ -387,9 +389,11 @@ fn phrase_share(s: &mut Section<'_, '_>, reader: &mut Reader) -> Option<PhraseSh
     let of = listed(s, "of", reader);
     let among = listed(s, "among", reader);
     let not_in = s.texts("not_in", reader.problems).map(|texts| wordings(texts, reader)).unwrap_or_default();
+    let among_meaning = s.texts("among_meaning", reader.problems).unwrap_or_default();
+    let among_meaning = known_labels(among_meaning, "among_meaning", s, reader);
     let at_least = s.count("at_least", reader.problems).unwrap_or(1);
     let limits = limits(s, reader);
-    Some(PhraseShareTest { of: of?, among: among?, not_in, limits: limits?, at_least })
+    Some(PhraseShareTest { of: of?, among: among?, among_meaning, not_in, limits: limits?, at_least })
 }
 
 fn phrase_rate(s: &mut Section<'_, '_>, reader: &mut Reader) -> Option<PhraseRateTest> {

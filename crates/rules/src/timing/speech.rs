@@ -81,6 +81,12 @@ pub fn is_question(text: &str) -> bool {
         )
         .expect("a constant pattern compiles")
     });
+    /// 行，你看吧 agrees to something and asks nothing.
+    static AGREES: LazyLock<Regex> = LazyLock::new(|| {
+        #[expect(clippy::expect_used, reason = "a constant pattern, run by the tests below")]
+        Regex::new(r"^(?:嗯|哦|噢|唔|那|就|好|行|成|可以|没事|没问题|中)+(?:的|了|啊|呀)?(?:.{0,6}吧)?$")
+            .expect("a constant pattern compiles")
+    });
     let text = text.trim_end();
     if text.ends_with(['？', '?']) {
         return true;
@@ -89,7 +95,7 @@ pub fn is_question(text: &str) -> bool {
     let clause = clause.rsplit(['。', '！', '!', '？', '?', '；', ';']).next().unwrap_or("");
     let clause = skeleton(clause).text;
     let clause = clause.trim_end_matches(['啊', '呀', '哦', '哈']);
-    ASKS.is_match(clause) || asks_either_or(clause)
+    (ASKS.is_match(clause) || asks_either_or(clause)) && !AGREES.is_match(clause)
 }
 
 /// 管不管, 有没有: a word, a negation, the same word.
@@ -121,7 +127,8 @@ mod tests {
         {
             assert!(is_question(text), "{text}");
         }
-        for text in ["好的，我帮您查一下。", "您说什么都行。我记下了。", "谢谢啊", ""] {
+        for text in ["好的，我帮您查一下。", "您说什么都行。我记下了。", "谢谢啊", "", "行，你看吧。", "那好吧"]
+        {
             assert!(!is_question(text), "{text}");
         }
     }
