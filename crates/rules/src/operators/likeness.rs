@@ -73,7 +73,9 @@ fn by_class(set: &PhraseSet, search: &PhraseSearch, question: &Question) -> Opti
             }
             // So many syllables that all sound the same are no chance, however sure the recogniser was of its characters; short of that, somebody has to listen.
             let same = distance <= SAME_DISTANCE_MAX && phrase.chars >= SAME_SYLLABLES_MIN && !phrase.gaps;
-            if !same && doubt(said, hit, &phrase.written, phrase.gaps) > MISHEARD_P_MAX {
+            // The very words were weighed where they were found.
+            let other_words = !words.chars().filter(|c| c.is_alphanumeric()).eq(phrase.written.chars());
+            if !(same && other_words) && doubt(said, hit, &phrase.written, phrase.gaps) > MISHEARD_P_MAX {
                 continue;
             }
             let listened = context.listened(part.utterance, hit.span, &phrase.written, Bounds::CHARGE);
