@@ -101,7 +101,7 @@ impl Screen {
 
     /// The state as a whole.
     pub fn status(&self, lines: &[LineReport], load: &LiveLoad, finishing: usize) {
-        let lag_ms = lines.iter().map(LineReport::lag_ms).max().unwrap_or(0).max(load.oldest_ms);
+        let lag_ms = lines.iter().map(|line| line.waiting_ms).max().unwrap_or(0).max(load.oldest_ms);
         let dropped: u64 = lines.iter().map(|line| line.skipped_chunks).sum();
         let alerts: u32 = lines.iter().filter_map(|line| line.live.as_ref()).map(|live| live.alerts).sum();
         if self.json {

@@ -83,7 +83,7 @@ pub fn metrics_text(counters: &Counters, lines: &[LineReport], load: &LiveLoad, 
         (format!("{{mode=\"{mode}\"}}"), lines.count() as f64)
     });
     family("lines_by_mode", "gauge", "Calls that are going on, by how they are listened to.", &modes);
-    let lag = lines.iter().map(LineReport::lag_ms).max().unwrap_or(0);
+    let lag = lines.iter().map(|line| line.waiting_ms).max().unwrap_or(0);
     family("lag_seconds", "gauge", "Longest that recorded sound waits to be listened to.", &seconds(f64::from(lag)));
     family("asr_queue", "gauge", "Speech segments that wait for the recogniser.", &one(load.waiting as f64));
     let oldest = seconds(f64::from(load.oldest_ms));

@@ -124,6 +124,11 @@ impl Ears {
         (!self.is_leak(at, segment.span)).then_some(segment)
     }
 
+    /// Whether the speaker on lane `at` has paused within a segment for so long that [`Ears::so_far`] is all of it, unless somebody goes on.
+    pub(crate) fn is_pausing(&self, at: usize) -> bool {
+        self.lanes[at].endpointer.is_pausing()
+    }
+
     /// Up to where every lane has been heard in full: all speech before it has come out as segments.
     pub(crate) fn heard_in_full(&self) -> CallTime {
         self.lanes.iter().map(|lane| lane.endpointer.heard_until()).min().unwrap_or_default()

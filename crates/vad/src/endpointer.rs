@@ -187,6 +187,12 @@ impl Endpointer {
         Some(SpeechSegment { span: span(segment.start, segment.end), padded: span(from, to), samples, cut: false })
     }
 
+    /// Whether the speaker of the segment under way has paused for so long that its sound is complete: if nobody goes on, it will be given out
+    /// as [`Endpointer::so_far`] has it now, sample for sample.
+    pub fn is_pausing(&self) -> bool {
+        self.current.is_some_and(|segment| segment.end + samples(self.settings.pad_ms) <= self.judged)
+    }
+
     /// Samples held at the moment, segments not yet popped excluded.
     pub fn held_samples(&self) -> usize {
         self.samples.len()
