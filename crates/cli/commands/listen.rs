@@ -153,7 +153,7 @@ pub fn run(context: &Context, args: &ListenArgs) -> anyhow::Result<Exit> {
 
 fn partial(args: &ListenArgs) -> PartialSettings {
     let every_ms = (args.partials * 1000.0).round().clamp(0.0, 60_000.0) as u32;
-    PartialSettings { every_ms, customer_every_ms: every_ms * 8 / 3, ..PartialSettings::default() }
+    PartialSettings { every_ms, customer_every_ms: every_ms * 12 / 5, ..PartialSettings::default() }
 }
 
 fn outboxes(args: &ListenArgs, counters: &Arc<Counters>) -> anyhow::Result<Vec<Outbox>> {

@@ -334,7 +334,7 @@ impl Shared {
     fn hear_so_far(&self, turn: &Turn, session: &mut dyn Session) {
         let begun = Instant::now();
         let mut heard_ms = 0;
-        let answer = turn.hearing.so_far(&turn.so_far, self.partial.whole_ms, |samples| {
+        let answer = turn.hearing.so_far(&turn.so_far, turn.due, self.partial.whole_ms, |samples| {
             heard_ms = samples.len() as u64 / u64::from(SAMPLES_PER_MS);
             self.transcribe(session, samples)
         });

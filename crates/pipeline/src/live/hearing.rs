@@ -6,6 +6,7 @@ use hotline_asr::Hypothesis;
 use hotline_model::TimeSpan;
 use hotline_vad::SpeechSegment;
 
+use super::partial::Due;
 use super::unsettled::Unsettled;
 
 /// A lane's turn under way. One session at a time works on it.
@@ -25,17 +26,18 @@ struct State {
 }
 
 impl Hearing {
-    /// Hears what has to be heard of a turn under way and gives its words so far. `whole_ms`: see
-    /// [`PartialSettings`](super::PartialSettings).
+    /// Hears what has to be heard of a turn under way and gives its words so far. In a pause that is all of it: more often than not the turn
+    /// is over, and then nothing has to be heard once more. `whole_ms`: see [`PartialSettings`](super::PartialSettings).
     pub(crate) fn so_far(
         &self,
         turn: &SpeechSegment,
+        due: Due,
         whole_ms: u32,
         transcribe: impl FnOnce(&[f32]) -> Result<Hypothesis, String>,
     ) -> Result<Hypothesis, String> {
         let (rest, whole) = {
             let mut state = self.lock();
-            let rest = state.unsettled.rest(turn);
+            let rest = state.unsettled.rest(turn, due == Due::Pause);
             let whole = state.unsettled.is_whole();
             state.in_hand = whole.then_some(turn.padded);
             (rest, whole)
@@ -85,11 +87,14 @@ mod tests {
     fn what_was_heard_to_its_end_needs_no_other_hearing() {
         let hearing = Hearing::default();
         assert_eq!(hearing.known(&turn(0, 1_000)), None);
-        hearing.so_far(&turn(0, 1_000), 3_000, |_| said("您好")).unwrap();
+        hearing.so_far(&turn(0, 1_000), Due::Pause, 3_000, |_| said("您好")).unwrap();
         assert_eq!(hearing.known(&turn(0, 1_500)), None, "it went on");
-        hearing.so_far(&turn(0, 1_500), 3_000, |_| said("您好请讲")).unwrap();
+        hearing.so_far(&turn(0, 1_500), Due::GoesOn, 3_000, |_| said("您好请讲")).unwrap();
         assert_eq!(hearing.known(&turn(0, 1_500)).unwrap().text, "您好请讲");
-        assert_eq!(hearing.so_far(&turn(2_000, 3_000), 3_000, |_| Err("broken".into())), Err("broken".into()));
+        assert_eq!(
+            hearing.so_far(&turn(2_000, 3_000), Due::Pause, 3_000, |_| Err("broken".into())),
+            Err("broken".into())
+        );
         assert_eq!(hearing.known(&turn(2_000, 3_000)), None, "a failure is no answer");
     }
 
@@ -107,7 +112,7 @@ mod tests {
                 std::thread::sleep(std::time::Duration::from_millis(50));
                 said("您好")
             };
-            hearing.so_far(&turn(0, 1_000), 3_000, slow).unwrap();
+            hearing.so_far(&turn(0, 1_000), Due::Pause, 3_000, slow).unwrap();
             assert_eq!(other.join().unwrap().unwrap().text, "您好");
         });
     }

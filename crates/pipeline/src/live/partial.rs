@@ -20,7 +20,7 @@ pub struct PartialSettings {
 
 impl Default for PartialSettings {
     fn default() -> Self {
-        PartialSettings { every_ms: 750, customer_every_ms: 2_000, whole_ms: 3_000, share: 0.7 }
+        PartialSettings { every_ms: 1_250, customer_every_ms: 3_000, whole_ms: 3_000, share: 0.7 }
     }
 }
 

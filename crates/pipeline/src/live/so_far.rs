@@ -21,8 +21,10 @@ const PAST_MS: u32 = 2_000;
 /// So many letters have to follow on what is quoted: at the very end words are cut off, and half a word sounds like another.
 const FOLLOWED_BY: usize = 2;
 
-/// Words before a pause are taken at once, if the recogniser gives their tokens this probability in the (geometric) mean.
+/// Words are taken at the first hearing, if the recogniser gives their tokens this probability in the (geometric) mean and a pause
+/// follows, or this many letters.
 const SURE_P: f32 = 0.7;
+const SURE_FOLLOWED_BY: usize = 4;
 
 /// What a sentence means is clear when it is over, or when so many letters more have not changed it.
 const MEANS_SO_STILL: usize = 6;
@@ -36,7 +38,7 @@ impl SoFar {
     }
 
     /// Whether what `quote` quotes from this turn will still be there when the turn is over: it was heard twice, lies far enough back, or
-    /// is sure and followed by a pause; something follows, or a pause; where the meaning of a sentence counts, the sentence is over or has
+    /// is sure and followed by more or a pause; something follows, or a pause; where the meaning of a sentence counts, the sentence is over or has
     /// gone on for a while.
     pub(crate) fn is_firm(&self, quote: &Quote) -> bool {
         let text = self.utterance.text.as_str();
@@ -45,7 +47,7 @@ impl SoFar {
         let words = letters(&quote.words);
         let twice = !words.is_empty() && self.before.windows(words.len()).any(|heard| heard == words.as_slice());
         let past = quote.time.end.ms.saturating_add(PAST_MS) <= self.utterance.span.end.ms;
-        let sure = self.pausing && self.probability(quote) >= SURE_P;
+        let sure = (self.pausing || following >= SURE_FOLLOWED_BY) && self.probability(quote) >= SURE_P;
         let clear = !is_meant(quote) || following >= MEANS_SO_STILL || ends_sentence(&quote.words, after);
         (following >= FOLLOWED_BY || self.pausing) && clear && (twice || past || sure)
     }
@@ -123,11 +125,13 @@ mod tests {
     /// the last of them, what they were found by, and whether they are firm.
     #[test]
     fn what_was_heard_twice_and_goes_on_is_firm_or_what_a_pause_follows() {
-        let cases: [(&[&str], &str, &str, bool); 16] = [
+        let cases: [(&[&str], &str, &str, bool); 18] = [
             (&["我跟您说不清", "我跟您说不清楚，您自己"], "说不清楚", "x", false),
             (&["我跟您说不清楚", "我跟你说不清楚，您自己"], "说不清楚", "x", true),
             (&["我跟您说不清楚，", "我跟您说不清楚，您"], "说不清楚", "x", false),
-            (&["我跟您说不清楚，您自己看"], "说不清楚", "x", false),
+            (&["我跟您说不清楚，您自己看"], "说不清楚", "x", true),
+            (&["我跟您说不清楚，您自己"], "说不清楚", "x", false),
+            (&["我跟您说不清楚，您自己看?"], "说不清楚", "x", false),
             (&["我跟您说不清楚，您自己看那上面写得明明白白的"], "说不清楚", "x", true),
             (&["那我也没办法，您找", "那我也没办法，您找别人"], "那我也没办法", "≈ shirking", false),
             (&["那我也没办法，您找别人", "那我也没办法，您找别人去说吧"], "那我也没办法", "≈ shirking", true),

@@ -41,10 +41,12 @@ pub(crate) struct Unsettled {
 }
 
 impl Unsettled {
-    /// The part of a turn that has to be heard again; all of it when it is another turn than before.
-    pub(crate) fn rest<'a>(&mut self, turn: &'a SpeechSegment) -> &'a [f32] {
+    /// The part of a turn that has to be heard again; all of it when it is another turn than before, or when that is asked for.
+    pub(crate) fn rest<'a>(&mut self, turn: &'a SpeechSegment, all: bool) -> &'a [f32] {
         if self.start != turn.span.start {
             *self = Unsettled { start: turn.span.start, ..Unsettled::default() };
+        } else if all {
+            (self.kept, self.from_ms) = (Hypothesis::default(), 0);
         }
         turn.samples.get((self.from_ms * SAMPLES_PER_MS) as usize..).unwrap_or_default()
     }
@@ -178,7 +180,7 @@ mod tests {
             let mut unsettled = Unsettled::default();
             for (length_ms, text, from_ms) in hearings {
                 let turn = turn(*length_ms, &[(1_600, 2_000)]);
-                assert_eq!(unsettled.rest(&turn).len(), turn.samples.len());
+                assert_eq!(unsettled.rest(&turn, false).len(), turn.samples.len());
                 let whole = unsettled.join(&turn, heard(text), 3_000);
                 assert_eq!((whole.text.as_str(), unsettled.from_ms), (*text, *from_ms), "{hearings:?}");
             }
@@ -191,11 +193,11 @@ mod tests {
         let pause = [(1_600, 2_000)];
         for length_ms in [3_000, 3_800] {
             let turn = turn(length_ms, &pause);
-            unsettled.rest(&turn);
+            unsettled.rest(&turn, false);
             unsettled.join(&turn, heard("规定就是这样的，您再说"), 2_000);
         }
         let longer = turn(4_800, &pause);
-        assert_eq!(unsettled.rest(&longer).len(), 3_000 * SAMPLES_PER_MS as usize);
+        assert_eq!(unsettled.rest(&longer, false).len(), 3_000 * SAMPLES_PER_MS as usize);
         let whole = unsettled.join(&longer, heard("您再说也没用"), 9_000);
         assert_eq!(whole.text, "规定就是这样的，您再说也没用");
         assert_eq!(whole.tokens.len(), whole.text.chars().count());
@@ -203,9 +205,10 @@ mod tests {
         assert_eq!(whole.tokens[8].time, TimeSpan::from_ms(1_800, 2_000));
         let nothing = Hypothesis { rejected: Some(hotline_model::GapReason::NoSpeech), ..Hypothesis::default() };
         assert!(unsettled.join(&longer, nothing, 9_000).rejected.is_some());
+        assert_eq!(unsettled.rest(&longer, true).len(), longer.samples.len(), "when it is asked for");
         let mut other = longer;
         other.span = TimeSpan::from_ms(9_000, 13_800);
-        assert_eq!(unsettled.rest(&other).len(), other.samples.len(), "another turn");
+        assert_eq!(unsettled.rest(&other, false).len(), other.samples.len(), "another turn");
         assert!(unsettled.is_whole());
     }
 }
