@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use super::alert::{self, Alert, AlertSettings, Sighting};
 use super::event::{LiveEvent, LiveObserver, Mode};
-use super::ledger::{Ledger, Origin};
+use super::ledger::Origin;
 use super::so_far::SoFar;
 use super::state::{State, delay_ms};
 use super::words;
@@ -160,12 +160,13 @@ impl LiveCall {
         state.is_over(channel, start);
     }
 
-    /// What the recogniser makes of a turn that still goes on: shown, and looked through for forbidden expressions.
-    pub(crate) fn heard_so_far(&self, utterance: Utterance, pausing: bool) {
+    /// What the recogniser makes of a turn that still goes on: shown, and looked through for forbidden expressions. Whether there are some
+    /// that are not firm yet: then it should be heard again soon.
+    pub(crate) fn heard_so_far(&self, utterance: Utterance, pausing: bool) -> bool {
         let (channel, start) = (utterance.channel, utterance.span.start);
         let mut state = self.lock();
         if state.over.iter().any(|(over, at)| *over == channel && *at >= start) {
-            return;
+            return false;
         }
         let at = state.under_way.iter().position(|so_far| so_far.utterance.channel == channel);
         let before = at.map(|at| state.under_way.swap_remove(at)).filter(|before| before.utterance.span.start == start);
@@ -179,18 +180,19 @@ impl LiveCall {
         }
         // Whose words a mixed channel carries nobody can tell, so nothing is forbidden on it.
         if channel != Channel::Agent {
-            return;
+            return false;
         }
         let mut state = self.lock();
-        let sightings = self.forbidden_so_far(&state, &so_far);
+        let (sightings, doubtful) = self.forbidden_so_far(&state, &so_far);
         let State { ledger, arrivals, over, .. } = &mut *state;
         // The turn may have ended meanwhile: then what it says comes with its final words.
         if over.iter().any(|(over, at)| *over == channel && *at >= start) {
-            return;
+            return false;
         }
         let alerts = ledger.tell_early(sightings, start, &self.origin(), |time| delay_ms(arrivals, time));
         drop(state);
         self.tell(as_events(alerts));
+        doubtful
     }
 
     /// Segments that the recogniser will not get: the call is recorded only from here.
@@ -271,8 +273,9 @@ impl LiveCall {
         sightings
     }
 
-    /// Forbidden expressions in a turn that still goes on: those that will still be there when it is over.
-    fn forbidden_so_far(&self, state: &State, so_far: &SoFar) -> Vec<Sighting> {
+    /// Forbidden expressions in a turn that still goes on that were not told yet: those that will still be there when it is over, and whether
+    /// there are others, of which that is not sure.
+    fn forbidden_so_far(&self, state: &State, so_far: &SoFar) -> (Vec<Sighting>, bool) {
         let mut transcript = state.transcript.clone();
         transcript.utterances.push(so_far.utterance.clone());
         transcript.sort();
@@ -281,18 +284,25 @@ impl LiveCall {
         };
         let findings = self.judge(state, &transcript);
         let mut sightings = Vec::new();
+        let mut doubtful = false;
         for finding in findings.iter().filter(|finding| words::is_offence(finding)) {
             if self.is_measured(state, &finding.rule) {
                 continue;
             }
-            let own = words::quotes(finding, &transcript).filter(|(_, said)| is_it(said));
+            let own: Vec<_> = words::quotes(finding, &transcript).filter(|(_, said)| is_it(said)).collect();
             // The surest comes first and speaks for the turn, or the first of those that are firm.
-            if let Some((quote, said)) = own.into_iter().find(|(quote, _)| so_far.is_firm(quote)) {
-                sightings.push(words::sighting(finding, quote, Some(said), None));
+            let firm = own.iter().find(|(quote, _)| so_far.is_firm(quote));
+            let Some((quote, said)) = firm.or(own.first()) else { continue };
+            let sighting = words::sighting(finding, quote, Some(said), None);
+            if state.ledger.is_standing(&sighting.key) || !self.stands_alone(state, &sighting, &transcript) {
+                continue;
+            }
+            match firm {
+                Some(_) => sightings.push(sighting),
+                None => doubtful = true,
             }
         }
-        sightings.retain(|sighting| self.stands_alone(state, sighting, &transcript));
-        sightings
+        (sightings, doubtful)
     }
 
     /// Where a rule was told before in the call, a further turn is told only if it breaks the rule by itself: beside a sure breach

@@ -28,6 +28,13 @@ use crate::window::Window;
 /// After a call has ended its last words are waited for so long at most; the batch has them anyway.
 const LAST_WORDS: Duration = Duration::from_secs(20);
 
+/// A speaker who pauses for so long may have come to an end. It is more than the padding of a segment, so what is heard then is what is given
+/// out when the turn is over; it is less than what ends a turn by as much as a hearing takes.
+const PAUSE_MS: u32 = 300;
+
+/// A turn in which something is doubtful is heard again after so much more speech.
+const DOUBTFUL_EVERY_MS: u32 = 400;
+
 /// Sessions of the recogniser, shared by all live calls.
 pub struct LiveEngine {
     shared: Arc<Shared>,
@@ -261,7 +268,8 @@ impl Shared {
     fn ask(&self, call: &Arc<LiveCall>, ears: &Ears, at: usize, lane: &mut Lane) {
         let channel = ears.channel(at);
         let (Some(every_ms), Some(under_way)) = (self.partial.every_ms(channel), ears.under_way(at)) else { return };
-        let Some(due) = lane.asked.due(under_way, ears.is_pausing(at), every_ms) else { return };
+        let every_ms = if lane.hearing.is_doubtful() { every_ms.min(DOUBTFUL_EVERY_MS) } else { every_ms };
+        let Some(due) = lane.asked.due(under_way, ears.pause_ms(at) >= PAUSE_MS, every_ms) else { return };
         if call.mode() != Mode::Prompt {
             return;
         }
@@ -281,6 +289,7 @@ impl Shared {
     }
 
     fn put(&self, call: &Arc<LiveCall>, lane: usize, channel: Channel, segment: SpeechSegment, hearing: &Arc<Hearing>) {
+        hearing.set_doubtful(false);
         let mut table = self.lock();
         table.forget_turn(call, channel);
         let oldest = table.oldest();
@@ -341,7 +350,8 @@ impl Shared {
         // A gap or a failure is no news: the turn is heard again.
         if let Piece::Utterance(utterance) = self.clock.time(Stage::Text, || piece(turn.channel, &turn.so_far, answer))
         {
-            self.clock.time(Stage::Rules, || turn.call.heard_so_far(utterance, turn.due == Due::Pause));
+            let doubtful = self.clock.time(Stage::Rules, || turn.call.heard_so_far(utterance, turn.due == Due::Pause));
+            turn.hearing.set_doubtful(doubtful);
         }
         let mut table = self.lock();
         table.turn_in_hand = false;

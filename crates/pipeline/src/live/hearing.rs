@@ -1,5 +1,6 @@
 //! What the recogniser has made of a lane's turn under way, shared by those who hear it.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use hotline_asr::Hypothesis;
@@ -14,6 +15,8 @@ use super::unsettled::Unsettled;
 pub(crate) struct Hearing {
     state: Mutex<State>,
     changed: Condvar,
+    /// Something was heard that is doubtful: the turn should be heard again soon.
+    doubtful: AtomicBool,
 }
 
 #[derive(Debug, Default)]
@@ -62,6 +65,16 @@ impl Hearing {
         let mut state = waited.unwrap_or_else(PoisonError::into_inner);
         let (padded, answer) = state.heard.take()?;
         (padded == segment.padded).then_some(answer)
+    }
+
+    /// Whether the last hearing left something doubtful.
+    pub(crate) fn is_doubtful(&self) -> bool {
+        self.doubtful.load(Ordering::Relaxed)
+    }
+
+    /// Whether this hearing left something doubtful.
+    pub(crate) fn set_doubtful(&self, doubtful: bool) {
+        self.doubtful.store(doubtful, Ordering::Relaxed);
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
