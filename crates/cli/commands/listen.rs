@@ -58,7 +58,7 @@ pub fn run(context: &Context, args: &ListenArgs) -> anyhow::Result<Exit> {
         match &event {
             LiveEvent::Utterance { .. } => Counters::add(&counted.utterances, 1),
             LiveEvent::Alert(alert) => {
-                counted.alert(alert.kind, alert.state);
+                counted.alert(alert.kind, alert.state, alert.delay_ms);
                 outboxes.iter().for_each(|outbox| outbox.send(alert));
                 let text = serde_json::to_string(alert).unwrap_or_default();
                 streamed.send("alert", &text);

@@ -28,10 +28,6 @@ use crate::window::Window;
 /// After a call has ended its last words are waited for so long at most; the batch has them anyway.
 const LAST_WORDS: Duration = Duration::from_secs(20);
 
-/// A speaker who pauses for so long may have come to an end. It is more than the padding of a segment, so what is heard then is what is given
-/// out when the turn is over; it is less than what ends a turn by as much as a hearing takes.
-const PAUSE_MS: u32 = 300;
-
 /// A turn in which something is doubtful is heard again after so much more speech.
 const DOUBTFUL_EVERY_MS: u32 = 400;
 
@@ -269,7 +265,9 @@ impl Shared {
         let channel = ears.channel(at);
         let (Some(every_ms), Some(under_way)) = (self.partial.every_ms(channel), ears.under_way(at)) else { return };
         let every_ms = if lane.hearing.is_doubtful() { every_ms.min(DOUBTFUL_EVERY_MS) } else { every_ms };
-        let Some(due) = lane.asked.due(under_way, ears.pause_ms(at) >= PAUSE_MS, every_ms) else { return };
+        // From then on its sound is complete: what is heard now is what will be given out, if the turn is over.
+        let pausing = ears.pause_ms(at) >= self.rooms.endpointer.pad_ms;
+        let Some(due) = lane.asked.due(under_way, pausing, every_ms) else { return };
         if call.mode() != Mode::Prompt {
             return;
         }
