@@ -52,9 +52,9 @@ struct Table {
     jobs: VecDeque<Job>,
     /// Turns that still go on and wait to be heard, one a lane at most.
     turns: Vec<Turn>,
-    /// A session has one of them.
+    /// A session has one that does not pause.
     turn_in_hand: bool,
-    /// None of them is taken before, so that their share of the processor is kept.
+    /// None that does not pause is taken before, so that their share of the processor is kept.
     turns_rest_until: Option<Instant>,
     /// Milliseconds of sound heard for them so far.
     turns_ms: u64,
@@ -248,14 +248,17 @@ impl Table {
         self.turns.retain(|turn| !Arc::ptr_eq(&turn.call, call) || turn.channel != channel);
     }
 
-    /// The turn to hear next: an agent's before a customer's, one that pauses before one that goes on, then the one that has waited longest. While
-    /// such hearings rest, only one that pauses.
+    /// The turn to hear next: an agent's before a customer's, one that pauses before one that goes on, then the one that has waited longest. Of
+    /// those that go on one at a time, and none while they rest; a pause is likely the end, so it is treated as one.
     fn take_turn(&mut self, resting: bool) -> Option<Turn> {
         let order = |turn: &Turn| (turn.channel != Channel::Agent, turn.due != Due::Pause, turn.since);
-        let turns = self.turns.iter().enumerate().filter(|(_, turn)| !resting || turn.due == Due::Pause);
+        let fits = |turn: &Turn| turn.due == Due::Pause || !resting && !self.turn_in_hand;
+        let turns = self.turns.iter().enumerate().filter(|(_, turn)| fits(turn) && !turn.hearing.is_busy());
         let at = turns.min_by_key(|(_, turn)| order(turn))?.0;
-        self.turn_in_hand = true;
-        Some(self.turns.swap_remove(at))
+        let turn = self.turns.swap_remove(at);
+        self.turn_in_hand |= turn.due == Due::GoesOn;
+        turn.hearing.set_busy(true);
+        Some(turn)
     }
 }
 
@@ -352,9 +355,10 @@ impl Shared {
             turn.hearing.set_doubtful(doubtful);
         }
         let mut table = self.lock();
-        table.turn_in_hand = false;
+        turn.hearing.set_busy(false);
         table.turns_ms += heard_ms;
         if turn.due == Due::GoesOn {
+            table.turn_in_hand = false;
             table.turns_rest_until = Some(Instant::now() + self.partial.rest(begun.elapsed()));
         }
         drop(table);
@@ -368,7 +372,7 @@ impl Shared {
     }
 
     /// The segment that has waited longest; when that is too long, with those of the same speaker behind it. When none waits, a turn that
-    /// still goes on, one at a time.
+    /// still goes on.
     fn take(&self) -> Option<Task> {
         let mut table = self.lock();
         loop {
@@ -382,16 +386,16 @@ impl Shared {
                 }
                 return Some(Task::Job(job));
             }
-            if table.turn_in_hand || table.turns.is_empty() {
-                table = self.changed.wait(table).unwrap_or_else(PoisonError::into_inner);
-                continue;
-            }
             let rest =
                 table.turns_rest_until.map_or(Duration::ZERO, |until| until.saturating_duration_since(Instant::now()));
             if let Some(turn) = table.take_turn(!rest.is_zero()) {
                 return Some(Task::Turn(turn));
             }
-            table = self.changed.wait_timeout(table, rest).unwrap_or_else(PoisonError::into_inner).0;
+            table = if rest.is_zero() || table.turns.is_empty() {
+                self.changed.wait(table).unwrap_or_else(PoisonError::into_inner)
+            } else {
+                self.changed.wait_timeout(table, rest).unwrap_or_else(PoisonError::into_inner).0
+            };
         }
     }
 

@@ -15,6 +15,8 @@ use super::unsettled::Unsettled;
 pub(crate) struct Hearing {
     state: Mutex<State>,
     changed: Condvar,
+    /// A session works on it.
+    busy: AtomicBool,
     /// Something was heard that is doubtful: the turn should be heard again soon.
     doubtful: AtomicBool,
 }
@@ -67,6 +69,16 @@ impl Hearing {
         (padded == segment.padded).then_some(answer)
     }
 
+    /// Whether a session works on it.
+    pub(crate) fn is_busy(&self) -> bool {
+        self.busy.load(Ordering::Relaxed)
+    }
+
+    /// Whether a session works on it from now on. Whoever deals out turns sees to it that no other does.
+    pub(crate) fn set_busy(&self, busy: bool) {
+        self.busy.store(busy, Ordering::Relaxed);
+    }
+
     /// Whether the last hearing left something doubtful.
     pub(crate) fn is_doubtful(&self) -> bool {
         self.doubtful.load(Ordering::Relaxed)
@@ -113,10 +125,10 @@ mod tests {
 
     #[test]
     fn who_needs_what_is_just_being_heard_waits_for_it() {
-        let hearing = Hearing::default();
+        let hearing = &Hearing::default();
         let (begun, wait_begun) = std::sync::mpsc::channel();
         std::thread::scope(|scope| {
-            let other = scope.spawn(|| {
+            let other = scope.spawn(move || {
                 wait_begun.recv().unwrap();
                 hearing.known(&turn(0, 1_000))
             });
