@@ -5,6 +5,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use cpu_time::ThreadTime;
 use hotline_asr::{AsrError, Hypothesis, Session};
 use hotline_audio::{AudioBlock, AudioSource, LineGauge};
 use hotline_model::{CallMeta, Channel, SAMPLES_PER_MS};
@@ -248,6 +249,16 @@ impl Table {
         self.turns.retain(|turn| !Arc::ptr_eq(&turn.call, call) || turn.channel != channel);
     }
 
+    /// An agent's turn that pauses, if it has waited for longer than every segment: likely it is one.
+    fn take_likely_end(&mut self) -> Option<Turn> {
+        let first = self.jobs.front()?.since;
+        let fits = |turn: &Turn| turn.channel == Channel::Agent && turn.due == Due::Pause && !turn.hearing.is_busy();
+        let at = self.turns.iter().position(|turn| fits(turn) && turn.since < first)?;
+        let turn = self.turns.swap_remove(at);
+        turn.hearing.set_busy(true);
+        Some(turn)
+    }
+
     /// The turn to hear next: an agent's before a customer's, one that pauses before one that goes on, then the one that has waited longest. Of
     /// those that go on one at a time, and none while they rest; a pause is likely the end, so it is treated as one.
     fn take_turn(&mut self, resting: bool) -> Option<Turn> {
@@ -342,7 +353,7 @@ impl Shared {
     }
 
     fn hear_so_far(&self, turn: &Turn, session: &mut dyn Session) {
-        let begun = Instant::now();
+        let begun = ThreadTime::try_now().ok();
         let mut heard_ms = 0;
         let answer = turn.hearing.so_far(&turn.so_far, turn.due, self.partial.whole_ms, |samples| {
             heard_ms = samples.len() as u64 / u64::from(SAMPLES_PER_MS);
@@ -359,7 +370,9 @@ impl Shared {
         table.turns_ms += heard_ms;
         if turn.due == Due::GoesOn {
             table.turn_in_hand = false;
-            table.turns_rest_until = Some(Instant::now() + self.partial.rest(begun.elapsed()));
+            // Processor time: on a busy machine a hearing takes longer, but costs no more.
+            let took = begun.and_then(|begun| begun.try_elapsed().ok()).unwrap_or_default();
+            table.turns_rest_until = Some(Instant::now() + self.partial.rest(took));
         }
         drop(table);
         self.changed.notify_one();
@@ -371,8 +384,8 @@ impl Shared {
             .and_then(|answer| answer.map_err(|error| error.to_string()))
     }
 
-    /// The segment that has waited longest; when that is too long, with those of the same speaker behind it. When none waits, a turn that
-    /// still goes on.
+    /// The segment that has waited longest, or an agent's turn that pauses and has waited for longer; when it is too long, with those of the
+    /// same speaker behind it. When none waits, a turn that still goes on.
     fn take(&self) -> Option<Task> {
         let mut table = self.lock();
         loop {
@@ -380,6 +393,9 @@ impl Shared {
                 return None;
             }
             let oldest = table.oldest();
+            if let Some(turn) = table.take_likely_end() {
+                return Some(Task::Turn(turn));
+            }
             if let Some(mut job) = table.jobs.pop_front() {
                 if oldest > self.load.pack_after {
                     pack(&mut job, &mut table.jobs);
