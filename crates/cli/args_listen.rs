@@ -65,8 +65,8 @@ pub struct ListenArgs {
     /// Health, readiness, metrics and events over HTTP, e.g. 127.0.0.1:9095
     #[arg(long, value_name = "ADDR")]
     pub health: Option<String>,
-    /// While somebody goes on talking, hear the turn again after so many seconds of speech, for early alerts; 0 = only when it is over
-    #[arg(long, value_name = "S", default_value_t = 0.75)]
+    /// While somebody goes on talking, hear the turn again after so many seconds of speech and at every pause, for early alerts; 0 = only when it is over
+    #[arg(long, value_name = "S", default_value_t = 1.25)]
     pub partials: f64,
     /// Show neither words nor quotes: for a service whose output is logged
     #[arg(long)]

@@ -59,5 +59,5 @@ pub const MIN_RATE_HZ: u32 = 8_000;
 /// Highest rate that is read, in Hz.
 pub const MAX_RATE_HZ: u32 = 48_000;
 
-/// Samples a channel in every block but the last: 250 ms at 16 kHz.
+/// Samples a channel in every block of a recording but the last: 250 ms at 16 kHz.
 pub const BLOCK_SAMPLES: usize = 4_000;

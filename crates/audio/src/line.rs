@@ -12,7 +12,11 @@ use hotline_model::{Channel, ChannelLayout};
 
 use crate::resample::Resampler;
 use crate::source::frames_to_ms;
-use crate::{AudioBlock, AudioError, AudioSource, BLOCK_SAMPLES, MAX_RATE_HZ, MIN_RATE_HZ, SourceInfo};
+use crate::{AudioBlock, AudioError, AudioSource, MAX_RATE_HZ, MIN_RATE_HZ, SourceInfo};
+
+/// Samples a channel in every block of a line: 100 ms, so that what people wait for is not held up by the rest of a block. A multiple of
+/// 10 ms, over which levels are taken.
+const LINE_BLOCK_SAMPLES: usize = 1_600;
 
 /// What a line carries.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -213,10 +217,10 @@ impl AudioSource for LineSource {
     }
 
     fn next_block(&mut self, block: &mut AudioBlock) -> Result<bool, AudioError> {
-        while !self.ended && self.ready.first().map_or(0, Vec::len) < BLOCK_SAMPLES {
+        while !self.ended && self.ready.first().map_or(0, Vec::len) < LINE_BLOCK_SAMPLES {
             self.advance()?;
         }
-        block.take_from(&mut self.ready, BLOCK_SAMPLES);
+        block.take_from(&mut self.ready, LINE_BLOCK_SAMPLES);
         if block.is_empty() {
             let ms = frames_to_ms(self.counters.skipped_frames.load(Ordering::Relaxed), self.info.rate_hz);
             if ms > 0 {

@@ -9,8 +9,8 @@ pub trait AudioSource: Send {
     /// What is known of it. [`SourceInfo::issues`] is complete once [`AudioSource::next_block`] has said `false`.
     fn info(&self) -> &SourceInfo;
 
-    /// Fills `block` with the next sound: as many samples in every channel, [`BLOCK_SAMPLES`](crate::BLOCK_SAMPLES) of
-    /// them (250 ms) in every block but the last, which may be shorter. What `block` held before is gone.
+    /// Fills `block` with the next sound: as many samples in every channel and in every block but the last, which may be shorter;
+    /// [`BLOCK_SAMPLES`](crate::BLOCK_SAMPLES) of them (250 ms) or, from a live line, fewer. What `block` held before is gone.
     /// `Ok(false)`: the end; `block` is empty then.
     ///
     /// # Errors

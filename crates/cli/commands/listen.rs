@@ -58,7 +58,7 @@ pub fn run(context: &Context, args: &ListenArgs) -> anyhow::Result<Exit> {
         match &event {
             LiveEvent::Utterance { .. } => Counters::add(&counted.utterances, 1),
             LiveEvent::Alert(alert) => {
-                counted.alert(alert.kind, alert.state);
+                counted.alert(alert.kind, alert.state, alert.delay_ms);
                 outboxes.iter().for_each(|outbox| outbox.send(alert));
                 let text = serde_json::to_string(alert).unwrap_or_default();
                 streamed.send("alert", &text);
@@ -153,7 +153,7 @@ pub fn run(context: &Context, args: &ListenArgs) -> anyhow::Result<Exit> {
 
 fn partial(args: &ListenArgs) -> PartialSettings {
     let every_ms = (args.partials * 1000.0).round().clamp(0.0, 60_000.0) as u32;
-    PartialSettings { every_ms, customer_every_ms: every_ms * 8 / 3, ..PartialSettings::default() }
+    PartialSettings { every_ms, customer_every_ms: every_ms * 12 / 5, ..PartialSettings::default() }
 }
 
 fn outboxes(args: &ListenArgs, counters: &Arc<Counters>) -> anyhow::Result<Vec<Outbox>> {

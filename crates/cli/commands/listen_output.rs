@@ -101,7 +101,7 @@ impl Screen {
 
     /// The state as a whole.
     pub fn status(&self, lines: &[LineReport], load: &LiveLoad, finishing: usize) {
-        let lag_ms = lines.iter().map(LineReport::lag_ms).max().unwrap_or(0).max(load.oldest_ms);
+        let lag_ms = lines.iter().map(|line| line.waiting_ms).max().unwrap_or(0).max(load.oldest_ms);
         let dropped: u64 = lines.iter().map(|line| line.skipped_chunks).sum();
         let alerts: u32 = lines.iter().filter_map(|line| line.live.as_ref()).map(|live| live.alerts).sum();
         if self.json {
@@ -118,20 +118,53 @@ impl Screen {
             eprint!("{CLEAR}");
         }
         let lag = f64::from(lag_ms) / 1000.0;
-        let meters: Vec<String> =
-            lines.iter().filter_map(|line| line.live.as_ref()).map(|live| meter(&live.levels_dbfs)).collect();
-        let (count, waiting, meters) = (lines.len(), load.waiting, meters.join(" "));
-        eprintln!(
-            "{}",
-            match self.language {
-                Language::Zh => format!(
-                    "· 线路 {count}，滞后 {lag:.1} 秒，待识别 {waiting}，未监听的块 {dropped}，告警 {alerts}，待入库 {finishing}  {meters}"
-                ),
-                Language::En => format!(
-                    "· {count} lines, {lag:.1} s behind, {waiting} to recognise, {dropped} blocks not listened to, {alerts} alerts, {finishing} to store  {meters}"
-                ),
+        let (count, waiting) = (lines.len(), load.waiting);
+        let mut text = match self.language {
+            Language::Zh => format!(
+                "· 线路 {count}，滞后 {lag:.1} 秒，待识别 {waiting}，未监听的块 {dropped}，告警 {alerts}，待入库 {finishing}"
+            ),
+            Language::En => format!(
+                "· {count} lines, {lag:.1} s behind, {waiting} to recognise, {dropped} blocks not listened to, {alerts} alerts, {finishing} to store"
+            ),
+        };
+        // For people who watch, each line; a log gets the meters alone.
+        let watched = io::stderr().is_terminal();
+        for line in lines {
+            text.push_str(&if watched {
+                format!("\n{}", self.line_status(line))
+            } else {
+                format!(" {}", levels(line))
+            });
+        }
+        eprintln!("{text}");
+    }
+
+    /// One line: its call, meters, how long it has gone on, how far listening is behind, what is wrong with it.
+    fn line_status(&self, line: &LineReport) -> String {
+        let zh = self.language == Language::Zh;
+        let minutes = short(CallTime::from_ms(line.recorded_ms));
+        let lag = f64::from(line.waiting_ms) / 1000.0;
+        let name = format!("{} {}", line.line, line.key);
+        let mut text = format!("    {} {minutes} {name}", levels(line));
+        text.push_str(&if zh { format!("，滞后 {lag:.1} 秒") } else { format!(", {lag:.1} s behind") });
+        if line.skipped_chunks > 0 {
+            let skipped = line.skipped_chunks;
+            text.push_str(&if zh {
+                format!("，未监听 {skipped} 块")
+            } else {
+                format!(", {skipped} blocks not listened to")
+            });
+        }
+        if let Some(live) = &line.live {
+            if live.alerts > 0 {
+                let alerts = live.alerts;
+                text.push_str(&if zh { format!("，告警 {alerts}") } else { format!(", {alerts} alerts") });
             }
-        );
+            if live.mode != Mode::Prompt {
+                text.push_str(&format!("{}{}", if zh { "，" } else { ", " }, self.mode(live.mode)));
+            }
+        }
+        text
     }
 
     /// A source is open.
@@ -166,12 +199,14 @@ impl Screen {
         };
         let quote = if alert.quote.is_empty() { String::new() } else { format!("「{}」", alert.quote) };
         let clause = alert.clause.as_deref().unwrap_or("");
-        let state = match alert.state {
-            AlertState::Preliminary => self.language.pick("（初步）", " (preliminary)"),
-            AlertState::Withdrawn => {
-                self.language.pick("（撤回：整句不成立）", " (withdrawn: the whole turn does not say so)")
-            }
-            AlertState::Final | AlertState::Confirmed => "",
+        let late = f64::from(alert.delay_ms) / 1000.0;
+        let state = match (alert.state, zh) {
+            (AlertState::Preliminary, true) => format!("（初步，{late:.1} 秒后）"),
+            (AlertState::Preliminary, false) => format!(" (preliminary, after {late:.1} s)"),
+            (AlertState::Withdrawn, true) => "（撤回：整句不成立）".to_owned(),
+            (AlertState::Withdrawn, false) => " (withdrawn: the whole turn does not say so)".to_owned(),
+            (AlertState::Final | AlertState::Confirmed, true) => format!("（{late:.1} 秒后）"),
+            (AlertState::Final | AlertState::Confirmed, false) => format!(" (after {late:.1} s)"),
         };
         format!("{at} {kind} {clause} {what}{quote}{state}")
     }
@@ -281,6 +316,11 @@ fn short(time: CallTime) -> String {
 fn name(recording: &str) -> String {
     let stem = recording.strip_suffix(".wav").unwrap_or(recording);
     stem.split_once('_').map_or(stem, |(_, rest)| rest).chars().take(32).collect()
+}
+
+/// The meters of a line.
+fn levels(line: &LineReport) -> String {
+    line.live.as_ref().map_or(String::new(), |live| meter(&live.levels_dbfs))
 }
 
 /// Levels of −60…0 dBFS as bars, one a channel.

@@ -36,7 +36,19 @@ pub struct Counters {
     pub alerts_sent: AtomicU64,
     /// Alerts that could not be delivered, over all ways.
     pub alerts_lost: AtomicU64,
-    alerts: Mutex<BTreeMap<AlertKind, u64>>,
+    alerts: Mutex<BTreeMap<AlertKind, Delays>>,
+}
+
+/// Limits of the classes that delays are counted in, in milliseconds.
+const DELAY_CLASSES_MS: [u32; 7] = [500, 1_000, 1_500, 2_000, 3_000, 5_000, 10_000];
+
+/// How late alerts of a kind were.
+#[derive(Clone, Copy, Debug, Default)]
+struct Delays {
+    count: u64,
+    sum_ms: u64,
+    /// For each class, how many were no later.
+    within: [u64; DELAY_CLASSES_MS.len()],
 }
 
 impl Counters {
@@ -45,21 +57,42 @@ impl Counters {
         counter.fetch_add(more, Ordering::Relaxed);
     }
 
-    /// An alert was raised, confirmed or withdrawn.
-    pub fn alert(&self, kind: AlertKind, state: AlertState) {
+    /// An alert was raised, confirmed or withdrawn. `delay_ms`: how long after what it is about it was raised.
+    pub fn alert(&self, kind: AlertKind, state: AlertState, delay_ms: u32) {
         match state {
             AlertState::Confirmed => Counters::add(&self.alerts_confirmed, 1),
             AlertState::Withdrawn => Counters::add(&self.alerts_withdrawn, 1),
-            AlertState::Preliminary | AlertState::Final => self.raised(kind),
+            AlertState::Preliminary | AlertState::Final => self.raised(kind, delay_ms),
         }
     }
 
-    fn raised(&self, kind: AlertKind) {
-        *self.alerts.lock().unwrap_or_else(PoisonError::into_inner).entry(kind).or_default() += 1;
+    fn raised(&self, kind: AlertKind, delay_ms: u32) {
+        let mut alerts = self.alerts.lock().unwrap_or_else(PoisonError::into_inner);
+        let delays = alerts.entry(kind).or_default();
+        delays.count += 1;
+        delays.sum_ms += u64::from(delay_ms);
+        let classes = delays.within.iter_mut().zip(DELAY_CLASSES_MS);
+        classes.filter(|(_, limit_ms)| delay_ms <= *limit_ms).for_each(|(within, _)| *within += 1);
     }
 
-    fn alerts(&self) -> BTreeMap<AlertKind, u64> {
+    fn alerts(&self) -> BTreeMap<AlertKind, Delays> {
         self.alerts.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+impl Delays {
+    /// The lines of a histogram in Prometheus' form, behind its name.
+    fn samples(&self, kind: &str) -> Vec<(String, f64)> {
+        let classes = DELAY_CLASSES_MS.iter().zip(self.within);
+        let class = |(ms, within): (&u32, u64)| {
+            let le = f64::from(*ms) / 1000.0;
+            (format!("_bucket{{kind=\"{kind}\",le=\"{le}\"}}"), within as f64)
+        };
+        let mut samples: Vec<(String, f64)> = classes.map(class).collect();
+        samples.push((format!("_bucket{{kind=\"{kind}\",le=\"+Inf\"}}"), self.count as f64));
+        samples.push((format!("_sum{{kind=\"{kind}\"}}"), self.sum_ms as f64 / 1000.0));
+        samples.push((format!("_count{{kind=\"{kind}\"}}"), self.count as f64));
+        samples
     }
 }
 
@@ -83,7 +116,7 @@ pub fn metrics_text(counters: &Counters, lines: &[LineReport], load: &LiveLoad, 
         (format!("{{mode=\"{mode}\"}}"), lines.count() as f64)
     });
     family("lines_by_mode", "gauge", "Calls that are going on, by how they are listened to.", &modes);
-    let lag = lines.iter().map(LineReport::lag_ms).max().unwrap_or(0);
+    let lag = lines.iter().map(|line| line.waiting_ms).max().unwrap_or(0);
     family("lag_seconds", "gauge", "Longest that recorded sound waits to be listened to.", &seconds(f64::from(lag)));
     family("asr_queue", "gauge", "Speech segments that wait for the recogniser.", &one(load.waiting as f64));
     let oldest = seconds(f64::from(load.oldest_ms));
@@ -108,9 +141,11 @@ pub fn metrics_text(counters: &Counters, lines: &[LineReport], load: &LiveLoad, 
     family("failed_total", "counter", "Recorded calls that could not be processed.", &count(&counters.failed));
     // Kinds that were not raised yet too: a series that begins at 1 shows no rise.
     let raised = counters.alerts();
-    let alerts = AlertKind::ALL
-        .map(|kind| (format!("{{kind=\"{}\"}}", kind.name()), raised.get(&kind).copied().unwrap_or(0) as f64));
+    let raised = AlertKind::ALL.map(|kind| (kind.name(), raised.get(&kind).copied().unwrap_or_default()));
+    let alerts = raised.map(|(kind, delays)| (format!("{{kind=\"{kind}\"}}"), delays.count as f64));
     family("alerts_total", "counter", "Alerts raised.", &alerts);
+    let delays: Vec<(String, f64)> = raised.iter().flat_map(|(kind, delays)| delays.samples(kind)).collect();
+    family("alert_delay_seconds", "histogram", "From the end of what an alert is about to the alert.", &delays);
     let confirmed = count(&counters.alerts_confirmed);
     family("alerts_confirmed_total", "counter", "Preliminary alerts that were confirmed.", &confirmed);
     let withdrawn = count(&counters.alerts_withdrawn);
@@ -127,9 +162,9 @@ mod tests {
     #[test]
     fn every_line_is_a_sample_or_a_comment() {
         let counters = Counters::default();
-        counters.alert(AlertKind::Silence, AlertState::Final);
-        counters.alert(AlertKind::Silence, AlertState::Preliminary);
-        counters.alert(AlertKind::Silence, AlertState::Withdrawn);
+        counters.alert(AlertKind::Silence, AlertState::Final, 400);
+        counters.alert(AlertKind::Silence, AlertState::Preliminary, 2_600);
+        counters.alert(AlertKind::Silence, AlertState::Withdrawn, 9_000);
         let text = metrics_text(&counters, &[], &LiveLoad { speech_ms: 2_000, ..LiveLoad::default() }, 3, 1.5);
         for line in text.lines().filter(|line| !line.starts_with('#')) {
             let (name, value) = line.rsplit_once(' ').unwrap();
@@ -137,6 +172,16 @@ mod tests {
         }
         assert!(text.contains("hotline_alerts_total{kind=\"silence\"} 2\n"), "{text}");
         assert!(text.contains("hotline_alerts_withdrawn_total 1\n"), "{text}");
+        for (sample, value) in [
+            ("bucket{kind=\"silence\",le=\"0.5\"}", "1"),
+            ("bucket{kind=\"silence\",le=\"2\"}", "1"),
+            ("bucket{kind=\"silence\",le=\"3\"}", "2"),
+            ("bucket{kind=\"silence\",le=\"+Inf\"}", "2"),
+            ("sum{kind=\"silence\"}", "3"),
+            ("count{kind=\"quarrel\"}", "0"),
+        ] {
+            assert!(text.contains(&format!("hotline_alert_delay_seconds_{sample} {value}\n")), "{text}");
+        }
         assert!(text.contains("hotline_finish_queue 3\n"));
         assert!(text.contains("hotline_asr_speech_seconds_total 2\n"));
     }

@@ -124,6 +124,12 @@ impl Ears {
         (!self.is_leak(at, segment.span)).then_some(segment)
     }
 
+    /// For how long the speaker on lane `at` has paused within the segment under way, in milliseconds. From the padding of segments on
+    /// [`Ears::so_far`] is all of it, sample for sample, unless somebody goes on.
+    pub(crate) fn pause_ms(&self, at: usize) -> u32 {
+        self.lanes[at].endpointer.pause_ms()
+    }
+
     /// Up to where every lane has been heard in full: all speech before it has come out as segments.
     pub(crate) fn heard_in_full(&self) -> CallTime {
         self.lanes.iter().map(|lane| lane.endpointer.heard_until()).min().unwrap_or_default()

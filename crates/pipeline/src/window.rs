@@ -64,6 +64,14 @@ impl Window {
         Ok(())
     }
 
+    /// The segment, if there is one alone.
+    pub(crate) fn only(&self) -> Option<&SpeechSegment> {
+        match self.segments.as_slice() {
+            [segment] => Some(segment),
+            _ => None,
+        }
+    }
+
     /// Milliseconds of speech, padding excluded.
     pub(crate) fn speech_ms(&self) -> u64 {
         self.segments.iter().map(|segment| u64::from(segment.span.len_ms())).sum()
@@ -81,7 +89,7 @@ impl Window {
         session: &mut dyn Session,
         mut hear: impl FnMut(&mut dyn Session, &[f32]) -> Result<Hypothesis, String>,
     ) -> Vec<Result<Hypothesis, String>> {
-        if let [segment] = self.segments.as_slice() {
+        if let Some(segment) = self.only() {
             return vec![hear(session, &segment.samples)];
         }
         let parts = match hear(session, &self.samples()) {
@@ -160,7 +168,7 @@ const INSIDE_WORD: f64 = 2.5;
 const NOTHING: f64 = 0.8;
 
 /// For each boundary the first token behind it: near in time, and best between two sentences. Cuts never go back.
-fn cuts(whole: &Hypothesis, boundaries_ms: &[u32]) -> Vec<usize> {
+pub(crate) fn cuts(whole: &Hypothesis, boundaries_ms: &[u32]) -> Vec<usize> {
     let count = whole.tokens.len();
     let costs: Vec<f64> = (0..=count).map(|at| break_cost(whole, at)).collect();
     let time = |at: usize| match whole.tokens.get(at) {

@@ -187,6 +187,14 @@ impl Endpointer {
         Some(SpeechSegment { span: span(segment.start, segment.end), padded: span(from, to), samples, cut: false })
     }
 
+    /// For how long the speaker of the segment under way has paused, in milliseconds; 0 while there is none. From the padding
+    /// ([`EndpointerSettings::pad_ms`]) on its sound is complete: if nobody goes on, it will be given out as [`Endpointer::so_far`] has it
+    /// now, sample for sample.
+    pub fn pause_ms(&self) -> u32 {
+        let pause = self.current.map_or(0, |segment| self.judged.saturating_sub(segment.end));
+        (pause / u64::from(SAMPLES_PER_MS)) as u32
+    }
+
     /// Samples held at the moment, segments not yet popped excluded.
     pub fn held_samples(&self) -> usize {
         self.samples.len()

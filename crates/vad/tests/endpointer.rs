@@ -55,13 +55,23 @@ fn hear(samples: &[f32], pushes: &[usize], settings: EndpointerSettings, lags: (
     let mut endpointer = Endpointer::new(Box::new(model), settings).unwrap();
     let (mut segments, mut most_held, mut rest, mut turn) = (Vec::new(), 0, samples, 0);
     let mut heard_until = endpointer.heard_until();
+    let mut complete: Option<SpeechSegment> = None;
     while !rest.is_empty() {
         let n = pushes[turn % pushes.len()].clamp(1, rest.len());
         turn += 1;
         endpointer.push(&rest[..n]);
         rest = &rest[n..];
+        let known = segments.len();
         segments.extend(std::iter::from_fn(|| endpointer.pop()));
+        for segment in segments[known..].iter().filter(|segment| !segment.cut) {
+            if let Some(complete) = complete.as_ref().filter(|complete| complete.span == segment.span) {
+                assert_eq!((complete.padded, &complete.samples), (segment.padded, &segment.samples), "known before");
+            }
+        }
         let under_way = endpointer.so_far();
+        if endpointer.pause_ms() >= settings.pad_ms {
+            complete.clone_from(&under_way);
+        }
         assert_eq!(under_way.as_ref().map(|segment| segment.span), endpointer.under_way());
         if let Some(segment) = &under_way {
             assert_eq!(

@@ -5,9 +5,9 @@
 //! CALLS is a folder of labelled calls (`ID.wav` and `ID.json` with `turns`), MODELS the folder of model files. Each line plays one
 //! call after the other, over the same way as a telephone system's; recordings are finished meanwhile, as in a service. With 0
 //! SECONDS every call is played once. Printed: the delay from the true end of each turn to its final text, from the last syllable of
-//! a forbidden expression to its alert and how many alerts are right (with `PARTIAL_MS` in the environment turns that go on are
-//! heard again after so much speech, 0 = never), the lag of listening and recognising over time, and what it
-//! cost.
+//! a forbidden expression to its alert and how many alerts are right, the lag of listening and recognising over time, and what it
+//! cost. With `PARTIAL_MS` in the environment turns that go on are heard again after so much speech (0 = never), with `WHOLE_MS` from their
+//! beginning until they are so long.
 
 #![expect(clippy::unwrap_used, reason = "a benchmark that cannot go on has to stop")]
 
@@ -64,9 +64,12 @@ fn main() {
     let calls = truth::calls(Path::new(calls));
     assert!(!calls.is_empty(), "no labelled two-sided calls");
 
-    let partial = match std::env::var("PARTIAL_MS").ok() {
-        Some(ms) => PartialSettings { every_ms: ms.parse().unwrap(), ..PartialSettings::default() },
-        None => PartialSettings::default(),
+    let number = |name: &str| std::env::var(name).ok().map(|ms| ms.parse::<u32>().unwrap());
+    let default = PartialSettings::default();
+    let partial = PartialSettings {
+        every_ms: number("PARTIAL_MS").unwrap_or(default.every_ms),
+        whole_ms: number("WHOLE_MS").unwrap_or(default.whole_ms),
+        ..default
     };
     let dir = tempfile::tempdir().unwrap();
     let heard = Log::default();
@@ -89,7 +92,8 @@ fn main() {
     print("lag, twice a second", lags);
     let speech_s = load.speech_ms as f64 / 1000.0;
     println!(
-        "speech {speech_s:.0} s, heard in turns that went on {:.0} s, CPU by stage {:?}, recognition {:.3} CPU s a second of speech",
+        "speech {speech_s:.0} s ({:.0} s known when it was over), heard in turns that went on {:.0} s, CPU by stage {:?}, recognition {:.3} CPU s a second of speech",
+        load.known_ms as f64 / 1000.0,
         load.partial_ms as f64 / 1000.0,
         load.cpu,
         load.cpu.asr / speech_s.max(0.001)
@@ -224,7 +228,7 @@ fn timed(board: &Arc<Switchboard>, calls: &[TrueCall], lines: usize, seconds: u6
 /// Waits half a second and looks how far listening or recognising is behind.
 fn lag(board: &Switchboard) -> u32 {
     std::thread::sleep(Duration::from_millis(500));
-    let listening = board.lines().iter().map(|line| line.lag_ms()).max().unwrap_or(0);
+    let listening = board.lines().iter().map(|line| line.waiting_ms).max().unwrap_or(0);
     listening.max(board.load().oldest_ms)
 }
 

@@ -109,19 +109,12 @@ pub struct LineReport {
     pub reached_ms: u32,
     /// Milliseconds recorded.
     pub recorded_ms: u32,
-    /// Milliseconds recorded and not listened to yet.
+    /// Milliseconds recorded and not listened to yet: by so much listening is behind.
     pub waiting_ms: u32,
     /// Chunks recorded but not listened to.
     pub skipped_chunks: u64,
     /// What was heard.
     pub live: Option<LiveStatus>,
-}
-
-impl LineReport {
-    /// Milliseconds by which listening is behind.
-    pub fn lag_ms(&self) -> u32 {
-        self.waiting_ms
-    }
 }
 
 /// Told when a call begins and ends.

@@ -1,6 +1,5 @@
 //! One live call: what was said and heard so far, and what follows from it.
 
-use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -13,17 +12,15 @@ use serde::Serialize;
 
 use super::alert::{self, Alert, AlertSettings, Sighting};
 use super::event::{LiveEvent, LiveObserver, Mode};
-use super::ledger::{Ledger, Origin};
-use super::partial::SoFar;
-use super::words::{self, Rising};
+use super::ledger::Origin;
+use super::so_far::SoFar;
+use super::state::{State, delay_ms};
+use super::words;
 use crate::batch::guarded;
 use crate::ears::Ears;
 use crate::piece::Piece;
 use crate::rooms::Rooms;
 use crate::window::Window;
-
-/// Arrivals of blocks are remembered for this long, to tell how late something is known.
-const ARRIVALS_KEPT: Duration = Duration::from_secs(120);
 
 /// Levels for a meter are those of the last half second.
 const METER_MS: u32 = 500;
@@ -37,29 +34,6 @@ pub struct LiveCall {
     observer: Arc<LiveObserver>,
     state: Mutex<State>,
     settled: Condvar,
-}
-
-struct State {
-    call: Call,
-    transcript: Transcript,
-    /// Speech that is under way included.
-    acoustics: Acoustics,
-    /// Up to where every channel has come out as segments.
-    in_full: CallTime,
-    arrivals: VecDeque<(CallTime, Instant)>,
-    /// Where the segments begin that the recogniser still has.
-    waiting: Vec<CallTime>,
-    /// Turns that still go on, one a channel at most.
-    under_way: Vec<SoFar>,
-    /// For each channel, where the newest turn begins that is over.
-    over: Vec<(Channel, CallTime)>,
-    /// From here on something was not listened to.
-    unheard_from: Option<CallTime>,
-    mode: Mode,
-    ledger: Ledger,
-    rising: Rising,
-    levels_dbfs: Vec<f32>,
-    last_delay_ms: Option<u32>,
 }
 
 /// How a live call stands.
@@ -112,22 +86,7 @@ impl LiveCall {
             rooms,
             alerts,
             observer,
-            state: Mutex::new(State {
-                call,
-                transcript,
-                acoustics: Acoustics::default(),
-                in_full: CallTime::ZERO,
-                arrivals: VecDeque::new(),
-                waiting: Vec::new(),
-                under_way: Vec::new(),
-                over: Vec::new(),
-                unheard_from: None,
-                mode: Mode::Prompt,
-                ledger: Ledger::default(),
-                rising: Rising::default(),
-                levels_dbfs: Vec::new(),
-                last_delay_ms: None,
-            }),
+            state: Mutex::new(State::new(call, transcript)),
             settled: Condvar::new(),
         }
     }
@@ -176,10 +135,7 @@ impl LiveCall {
         let now = ears.heard();
         state.call.duration_ms = now.ms;
         state.in_full = ears.heard_in_full();
-        state.arrivals.push_back((now, at));
-        while state.arrivals.front().is_some_and(|(_, then)| at.duration_since(*then) > ARRIVALS_KEPT) {
-            state.arrivals.pop_front();
-        }
+        state.arrived(now, at);
         if skipped {
             state.leave_unheard(CallTime::from_ms(before));
         }
@@ -204,16 +160,17 @@ impl LiveCall {
         state.is_over(channel, start);
     }
 
-    /// What the recogniser makes of a turn that still goes on: shown, and looked through for forbidden expressions.
-    pub(crate) fn heard_so_far(&self, utterance: Utterance) {
+    /// What the recogniser makes of a turn that still goes on: shown, and looked through for forbidden expressions. Whether there are some
+    /// that are not firm yet: then it should be heard again soon.
+    pub(crate) fn heard_so_far(&self, utterance: Utterance, pausing: bool) -> bool {
         let (channel, start) = (utterance.channel, utterance.span.start);
         let mut state = self.lock();
         if state.over.iter().any(|(over, at)| *over == channel && *at >= start) {
-            return;
+            return false;
         }
         let at = state.under_way.iter().position(|so_far| so_far.utterance.channel == channel);
         let before = at.map(|at| state.under_way.swap_remove(at)).filter(|before| before.utterance.span.start == start);
-        let so_far = SoFar::new(utterance, before.as_ref());
+        let so_far = SoFar::new(utterance, pausing, before.as_ref());
         let news = before.is_none_or(|before| before.utterance.text != so_far.utterance.text);
         state.under_way.push(so_far.clone());
         drop(state);
@@ -223,18 +180,19 @@ impl LiveCall {
         }
         // Whose words a mixed channel carries nobody can tell, so nothing is forbidden on it.
         if channel != Channel::Agent {
-            return;
+            return false;
         }
         let mut state = self.lock();
-        let sightings = self.forbidden_so_far(&state, &so_far);
+        let (sightings, doubtful) = self.forbidden_so_far(&state, &so_far);
         let State { ledger, arrivals, over, .. } = &mut *state;
         // The turn may have ended meanwhile: then what it says comes with its final words.
         if over.iter().any(|(over, at)| *over == channel && *at >= start) {
-            return;
+            return false;
         }
         let alerts = ledger.tell_early(sightings, start, &self.origin(), |time| delay_ms(arrivals, time));
         drop(state);
         self.tell(as_events(alerts));
+        doubtful
     }
 
     /// Segments that the recogniser will not get: the call is recorded only from here.
@@ -315,8 +273,9 @@ impl LiveCall {
         sightings
     }
 
-    /// Forbidden expressions in a turn that still goes on: those that will still be there when it is over.
-    fn forbidden_so_far(&self, state: &State, so_far: &SoFar) -> Vec<Sighting> {
+    /// Forbidden expressions in a turn that still goes on that were not told yet: those that will still be there when it is over, and whether
+    /// there are others, of which that is not sure.
+    fn forbidden_so_far(&self, state: &State, so_far: &SoFar) -> (Vec<Sighting>, bool) {
         let mut transcript = state.transcript.clone();
         transcript.utterances.push(so_far.utterance.clone());
         transcript.sort();
@@ -325,18 +284,25 @@ impl LiveCall {
         };
         let findings = self.judge(state, &transcript);
         let mut sightings = Vec::new();
+        let mut doubtful = false;
         for finding in findings.iter().filter(|finding| words::is_offence(finding)) {
             if self.is_measured(state, &finding.rule) {
                 continue;
             }
-            let own = words::quotes(finding, &transcript).filter(|(_, said)| is_it(said));
+            let own: Vec<_> = words::quotes(finding, &transcript).filter(|(_, said)| is_it(said)).collect();
             // The surest comes first and speaks for the turn, or the first of those that are firm.
-            if let Some((quote, said)) = own.into_iter().find(|(quote, _)| so_far.is_firm(quote)) {
-                sightings.push(words::sighting(finding, quote, Some(said), None));
+            let firm = own.iter().find(|(quote, _)| so_far.is_firm(quote));
+            let Some((quote, said)) = firm.or(own.first()) else { continue };
+            let sighting = words::sighting(finding, quote, Some(said), None);
+            if state.ledger.is_standing(&sighting.key) || !self.stands_alone(state, &sighting, &transcript) {
+                continue;
+            }
+            match firm {
+                Some(_) => sightings.push(sighting),
+                None => doubtful = true,
             }
         }
-        sightings.retain(|sighting| self.stands_alone(state, sighting, &transcript));
-        sightings
+        (sightings, doubtful)
     }
 
     /// Where a rule was told before in the call, a further turn is told only if it breaks the rule by itself: beside a sure breach
@@ -400,47 +366,6 @@ impl LiveCall {
         // Every change of the state is complete before anything can panic, so a poisoned lock is still sound.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-impl State {
-    /// Up to where everything that was said is known.
-    fn heard_until(&self) -> CallTime {
-        let known = self.waiting.iter().copied().chain(self.unheard_from).min();
-        known.map_or(self.in_full, |known| known.min(self.in_full))
-    }
-
-    fn leave_unheard(&mut self, from: CallTime) {
-        self.unheard_from = Some(self.unheard_from.map_or(from, |before| before.min(from)));
-    }
-
-    fn forget(&mut self, start: CallTime) {
-        if let Some(at) = self.waiting.iter().position(|waiting| *waiting == start) {
-            self.waiting.swap_remove(at);
-        }
-    }
-
-    /// The turn of `channel` that begins at `start` is over, and with it all before.
-    fn is_over(&mut self, channel: Channel, start: CallTime) {
-        self.under_way.retain(|so_far| so_far.utterance.channel != channel || so_far.utterance.span.start > start);
-        match self.over.iter_mut().find(|(over, _)| *over == channel) {
-            Some((_, at)) => *at = start.max(*at),
-            None => self.over.push((channel, start)),
-        }
-    }
-
-    fn delay_ms(&self, time: CallTime) -> u32 {
-        delay_ms(&self.arrivals, time)
-    }
-}
-
-/// Milliseconds since the sound of `time` arrived.
-fn delay_ms(arrivals: &VecDeque<(CallTime, Instant)>, time: CallTime) -> u32 {
-    let block = arrivals.iter().find(|(end, _)| *end >= time).or(arrivals.back());
-    block.map_or(0, |(end, arrived)| {
-        // Within a block the sound is older than the block's end, by its place in it.
-        let older = end.ms.saturating_sub(time.ms).min(250);
-        u32::try_from(arrived.elapsed().as_millis()).unwrap_or(u32::MAX).saturating_add(older)
-    })
 }
 
 fn as_events(alerts: Vec<Alert>) -> Vec<LiveEvent> {

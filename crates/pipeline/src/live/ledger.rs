@@ -43,6 +43,11 @@ impl Ledger {
         !self.seen.contains(key)
     }
 
+    /// Whether this was told of a turn that still goes on.
+    pub(crate) fn is_standing(&self, key: &Key) -> bool {
+        self.standing.iter().any(|standing| standing.key == *key)
+    }
+
     /// In which turns `rule` was told that begin elsewhere than at `start`.
     pub(crate) fn told_elsewhere(&self, rule: &str, start: CallTime) -> Vec<CallTime> {
         self.told.iter().filter(|(told, at)| told == rule && *at != start).map(|(_, at)| *at).collect()
@@ -87,7 +92,7 @@ impl Ledger {
         for sighting in sightings {
             let key = sighting.key.clone();
             let Some(channel) = sighting.channel else { continue };
-            if self.seen.contains(&key) || self.standing.iter().any(|standing| standing.key == key) {
+            if self.seen.contains(&key) || self.is_standing(&key) {
                 continue;
             }
             let alert = self.alert(sighting, AlertState::Preliminary, origin, &delay_ms);
@@ -194,12 +199,15 @@ mod tests {
             let sightings = rules.iter().map(|rule| sighting(rule, 2_000)).collect();
             states(&ledger.tell_early(sightings, start, &ORIGIN, |_| 700))
         };
+        assert!(!ledger.is_standing(&sighting("curt", 2_000).key));
         assert_eq!(early(&mut ledger, &["curt"]), [(1, Preliminary)]);
+        assert!(ledger.is_standing(&sighting("curt", 2_000).key));
         assert_eq!(early(&mut ledger, &["curt", "blaming"]), [(2, Preliminary)], "each once");
         assert_eq!(ledger.told_elsewhere("curt", start), []);
         let whole = vec![sighting("curt", 2_000), sighting("insulting", 2_000)];
         let alerts = ledger.tell(whole.clone(), &ORIGIN, |_| 9_000);
         assert_eq!(states(&alerts), [(1, Confirmed), (3, Final)]);
+        assert!(!ledger.is_standing(&sighting("curt", 2_000).key));
         assert_eq!((alerts[0].delay_ms, alerts[1].delay_ms), (700, 9_000));
         assert_eq!(states(&ledger.withdraw(Channel::Customer, &[start])), []);
         assert_eq!(states(&ledger.withdraw(Channel::Agent, &[start])), [(2, Withdrawn)]);

@@ -14,10 +14,14 @@ mod alert;
 mod call;
 mod desk;
 mod event;
+mod hearing;
 mod hold;
 mod ledger;
 mod load;
 mod partial;
+mod so_far;
+mod state;
+mod unsettled;
 mod words;
 
 pub use alert::{Alert, AlertKind, AlertSettings, AlertState};

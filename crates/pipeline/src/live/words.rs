@@ -4,7 +4,7 @@ use hotline_model::{CallTime, Channel, Finding, Outcome, Quote, Severity, TimeSp
 use hotline_rules::complaint::Detected;
 
 use super::alert::{AlertKind, Sighting};
-use super::partial::quote;
+use super::so_far::quote;
 
 /// Forbidden expressions among the findings: those that are sure and can be quoted, one a rule and turn. `measured` tells rules
 /// that count over the whole call: those are one alert a call, and wait for all that was heard. `is_new` tells the turns heard since the last time; words
