@@ -298,6 +298,16 @@ fn show_calls(context: &Context, figures: &EvalReport) -> anyhow::Result<()> {
         ],
         [t("难负例误报", "hard negatives fired"), percent(overall.hard_negative_rate)],
     ]);
+    let named = [
+        ("matter", t("投诉事项", "complaint: matter")),
+        ("demand", t("投诉诉求", "complaint: demand")),
+        ("department", t("责任部门", "complaint: department")),
+        ("promised_time", t("承诺时限", "complaint: promised time")),
+    ];
+    rows.extend(named.into_iter().filter_map(|(field, name)| {
+        let score = figures.complaint_detail.get(field)?;
+        Some([name, pair(score.precision, score.recall)])
+    }));
     let mut table = output::table(&[context.text("指标", "figure"), context.text("值", "value")], &[1]);
     for row in rows {
         table.add_row(row);

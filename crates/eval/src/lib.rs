@@ -8,6 +8,7 @@
 //! A figure that does not exist is `None` (JSON `null`), never 0.
 
 mod clauses;
+mod complaint;
 mod error_rate;
 mod pii;
 mod reliability;

@@ -29,6 +29,8 @@ pub struct EvalReport {
     pub timing: TimingScore,
     /// Telling complaints from other calls; `None` where no call is labelled.
     pub complaint: Option<MatchScore>,
+    /// What was extracted of them: by field (`matter`, `demand`, `department`, `promised_time`), over those that people filled in.
+    pub complaint_detail: BTreeMap<String, MatchScore>,
     /// Finding personal data; `None` where nothing is labelled.
     pub pii: Option<PiiScore>,
     /// Copies (mono mixdowns), scored apart.

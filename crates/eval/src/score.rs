@@ -6,12 +6,11 @@ use hotline_asr::cer::Edits;
 use hotline_model::{Acoustics, CallRecord, Channel, Outcome, TimeSpan};
 
 use crate::clauses::{ClauseScore, hard_negatives, verdict};
+use crate::complaint;
 use crate::error_rate::{Spoken, character_edits};
 use crate::pii;
 use crate::reliability;
-use crate::report::{
-    AsrScore, CallCounts, EvalReport, MatchScore, OverallScore, TimingScore, VadScore, VariantScore, share,
-};
+use crate::report::{AsrScore, CallCounts, EvalReport, OverallScore, TimingScore, VadScore, VariantScore, share};
 use crate::timing::{Frames, Matches, frames, interruptions, silences};
 use crate::truth::LabelledCall;
 
@@ -57,7 +56,8 @@ pub fn score(calls: &[ScoredCall<'_>], cost: RunCost) -> EvalReport {
     report.overall = overall(&own, &report.clauses);
     report.reliability = reliability::table(&own);
     report.timing = timing(&own);
-    report.complaint = complaints(&own);
+    report.complaint = complaint::told(&own);
+    report.complaint_detail = complaint::detail(&own);
     report.pii = pii::score(&own.iter().map(|call| (call.truth, call.record)).collect::<Vec<_>>());
     report.variants = (!variants.is_empty()).then(|| variant_score(&variants));
     report
@@ -224,21 +224,6 @@ fn timing(calls: &[&ScoredCall<'_>]) -> TimingScore {
         silent.add(silences(call.truth, call.record.map_or(&nothing, |record| &record.acoustics)));
     }
     TimingScore { interruption: interrupted.score(), silence: silent.score() }
-}
-
-/// Whether a call is a complaint, over the calls of which somebody said so or not; a failed call counts as none found.
-fn complaints(calls: &[&ScoredCall<'_>]) -> Option<MatchScore> {
-    let labelled = || calls.iter().filter_map(|call| Some((call.truth.expected.complaint?, call.record)));
-    let found = |record: Option<&CallRecord>| record.is_some_and(|record| record.complaint.is_some());
-    let count =
-        |test: fn(bool, bool) -> bool| labelled().filter(|(truth, record)| test(*truth, found(*record))).count() as u64;
-    let (both, all_true, all_found) = (count(|t, f| t && f), count(|t, _| t), count(|_, f| f));
-    labelled().next().map(|_| MatchScore {
-        true_events: all_true,
-        found: all_found,
-        precision: share(both, all_found),
-        recall: share(both, all_true),
-    })
 }
 
 fn variant_score(calls: &[&ScoredCall<'_>]) -> VariantScore {

@@ -122,6 +122,22 @@ pub struct Expected {
     pub pii: Vec<TruePii>,
     /// Whether the call is a complaint; `None` where nobody said.
     pub complaint: Option<bool>,
+    /// What a person wrote down of it.
+    pub complaint_detail: Option<TrueComplaint>,
+}
+
+/// What a person wrote down of a complaint.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct TrueComplaint {
+    /// What happened.
+    pub matter: Option<String>,
+    /// What the customer wants.
+    pub demand: Option<String>,
+    /// Who has to deal with it.
+    pub department: Option<String>,
+    /// By when an answer was promised.
+    pub promised_time: Option<String>,
 }
 
 /// A verdict.

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use hotline_model::{
     Acoustics, CallIssue, CallRecord, Channel, ChannelAcoustics, Complaint, Deduction, Evidence, Gap, GapReason,
-    IssueKind, Matched, Outcome, Quote, Satisfaction, ScoreCard, Severity, TextSpan, TimeSpan,
+    IssueKind, Matched, Outcome, Quote, Satisfaction, ScoreCard, SecondListen, Severity, TextSpan, TimeSpan,
 };
 use hotline_store::{Store, StoreError};
 
@@ -115,6 +115,13 @@ fn full() -> CallRecord {
         words: text("您好"),
         matched: Matched::Phonetic { heard: text("您号"), meant: text("您好"), distance: 0.25 },
     };
+    record.transcript.second_listens = vec![SecondListen {
+        utterance: 0,
+        text: TextSpan::new(0, 6),
+        heard: text("您好"),
+        meant: text("您号"),
+        log_ratio: -7.5,
+    }];
     record.findings[0].evidence = vec![
         Evidence::Quote(quote.clone()),
         Evidence::Interval {
