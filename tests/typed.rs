@@ -170,6 +170,7 @@ fn record(typed: Typed) -> CallRecord {
         },
         acoustics: Acoustics { channels: acoustics.collect() },
         transcript: Transcript {
+            second_listens: Vec::new(),
             gaps: typed
                 .gaps
                 .into_iter()

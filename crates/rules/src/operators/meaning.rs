@@ -1,6 +1,7 @@
 //! Sentences by what they do.
 
 use hotline_model::{Channel, Evidence, Matched};
+use hotline_text::spoken_chars;
 
 use super::Question;
 use super::absence::{not_heard, percent};
@@ -17,6 +18,8 @@ use crate::reason::Reason;
 /// So much of the certainty asked for must be left when the clauses around are heard too.
 const IN_CONTEXT: f32 = 0.5;
 
+/// Fewer characters can mean too many things to charge anybody with: 都行 offers a choice, or brushes off.
+const CHARGE_CHARS_MIN: usize = 4;
 /// Words that the recogniser was less sure of than this, on the whole, may mean anything: nobody is charged with them.
 const CLEAR_FROM: f32 = 0.5;
 
@@ -38,6 +41,10 @@ pub(super) fn run(search: &MeaningSearch, question: &Question) -> Evaluated {
                 .filter_map(|(margin, span, at, name)| Some((certainty(*margin?), span, at, name)))
                 .max_by(|a, b| a.0.total_cmp(&b.0));
             let Some((sure, span, label, name)) = best.filter(|(sure, ..)| *sure >= search.at_least) else { continue };
+            let words = span.slice(&said.text).unwrap_or("");
+            if question.use_ == Use::Charge && spoken_chars(words) < CHARGE_CHARS_MIN {
+                continue;
+            }
             // 系统出现故障 alone is careless, with 我到时给您回电话 behind it it is not.
             let around = runs.iter().filter(|run| run.span.start <= span.start && span.end <= run.span.end);
             let widest = around.max_by_key(|run| run.span.len()).and_then(|run| run.margins.get(label));
