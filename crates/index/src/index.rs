@@ -36,8 +36,6 @@ pub struct Index {
     /// State of the engine's table of contents when the reader last read it.
     seen: Mutex<Option<Seen>>,
     opened: Opened,
-    /// Room for sound lookups, kept because making it takes longer than using it.
-    pub(crate) scratch: Mutex<Vec<u64>>,
 }
 
 type Seen = (SystemTime, u64);
@@ -225,7 +223,6 @@ impl Index {
             reader,
             seen: Mutex::new(None),
             opened,
-            scratch: Mutex::default(),
         })
     }
 }
