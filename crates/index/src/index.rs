@@ -215,15 +215,7 @@ impl Index {
         let reader = engine.reader_builder().reload_policy(ReloadPolicy::Manual).try_into();
         let reader = reader.map_err(IndexError::engine(folder))?;
         let fields = schema().1;
-        Ok(Index {
-            fields,
-            lexicon,
-            folder: folder.to_owned(),
-            engine,
-            reader,
-            seen: Mutex::new(None),
-            opened,
-        })
+        Ok(Index { fields, lexicon, folder: folder.to_owned(), engine, reader, seen: Mutex::new(None), opened })
     }
 }
 

@@ -105,7 +105,7 @@ fn heaviest(reader: &Reader, own: CallKey) -> tantivy::Result<Vec<Word>> {
     let Reader { index, searcher, spread } = *reader;
     let address = spread.address(own);
     let segment = searcher.segment_reader(address.segment_ord);
-    let place = segment.fast_fields().column_first_or_default::<u64>(fast::PLACE)?;
+    let place = rows::place(segment)?;
     let channel = segment.fast_fields().u64(fast::CHANNEL)?;
     let mut counts: HashMap<String, f64> = HashMap::new();
     let in_segment = address.doc_id;

@@ -40,8 +40,8 @@ pub use like::LikeResults;
 pub use page::CursorError;
 use page::{Cursor, Pass};
 use rank::{Ranked, Tally, Weights};
-pub use rows::How;
 use rows::Calls;
+pub use rows::How;
 use show::Reader;
 use top::{Ties, Top};
 

@@ -4,6 +4,7 @@
 //! follow that, so rows in the order of documents are rows in the order of calls: lists are united and intersected without
 //! sorting. A common word has millions of rows, hence their eight bytes.
 
+use std::cell::Cell;
 use std::sync::Arc;
 
 use serde::Serialize;
@@ -175,10 +176,15 @@ pub(super) fn unite_rows(rows: Vec<Row>, other: Vec<Row>) -> Vec<Row> {
         return if rows.is_empty() { other } else { rows };
     }
     let mut all = Vec::with_capacity(rows.len() + other.len());
-    merge(&rows, &other, |row| row.doc, |row, same: Option<Row>| match same {
-        Some(same) if same.distance() < row.distance() => all.push(same),
-        _ => all.push(row),
-    });
+    merge(
+        &rows,
+        &other,
+        |row| row.doc,
+        |row, same: Option<Row>| match same {
+            Some(same) if same.distance() < row.distance() => all.push(same),
+            _ => all.push(row),
+        },
+    );
     all
 }
 
@@ -280,11 +286,12 @@ impl Sieve {
         let Within { first_ms, last_ms } = self.within;
         Ok(SegmentSieve {
             sieve: self,
-            place: columns.column_first_or_default::<u64>(fast::PLACE)?,
+            place: place(reader)?,
             channel: column(self.channel.is_some(), fast::CHANNEL)?,
             start_ms: column(first_ms.is_some(), fast::START_MS)?,
             end_ms: column(last_ms.is_some(), fast::END_MS)?,
             duration_ms: column(last_ms.is_some(), fast::DURATION_MS)?,
+            lasted: Cell::default(),
         })
     }
 }
@@ -296,6 +303,16 @@ pub(super) struct SegmentSieve {
     start_ms: Option<Column<u64>>,
     end_ms: Option<Column<u64>>,
     duration_ms: Option<Column<u64>>,
+    /// The call that was last looked at, and how long it lasted: utterances come call by call.
+    lasted: Cell<(DocId, u64)>,
+}
+
+/// How many documents behind its call's own each document of a segment stands.
+pub(super) fn place(reader: &SegmentReader) -> tantivy::Result<Arc<dyn ColumnValues<u64>>> {
+    let column = reader.fast_fields().u64(fast::PLACE)?;
+    // Every document has one; read without asking for each whether it has.
+    let is_full = column.get_cardinality().is_full();
+    Ok(if is_full { column.values } else { column.first_or_default_col(0) })
 }
 
 impl SegmentSieve {
@@ -311,8 +328,19 @@ impl SegmentSieve {
             && first_ms.is_none_or(|ms| value(&self.start_ms, doc).unwrap_or(0) < u64::from(ms))
             && last_ms.is_none_or(|ms| {
                 let end = value(&self.end_ms, doc).unwrap_or(0);
-                end + u64::from(ms) > value(&self.duration_ms, doc.saturating_sub(place)).unwrap_or(0)
+                end + u64::from(ms) > self.duration(doc.saturating_sub(place))
             })
+    }
+
+    /// How long a call lasted.
+    fn duration(&self, call: DocId) -> u64 {
+        let (known, ms) = self.lasted.get();
+        if known == call && ms > 0 {
+            return ms;
+        }
+        let ms = self.duration_ms.as_ref().and_then(|column| column.first(call)).unwrap_or(0);
+        self.lasted.set((call, ms));
+        ms
     }
 
     /// Adds those of a segment's documents that fit, the segment's first being `begin`.

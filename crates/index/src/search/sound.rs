@@ -15,7 +15,7 @@ use tantivy::{DocId, DocSet, SegmentOrdinal, SegmentReader, TantivyDocument, Ter
 
 use super::align::{Ear, Query, Unit};
 use super::calls::Evaluation;
-use super::rows::{Calls, DocKey, How, Row, Sieve};
+use super::rows::{Calls, DocKey, How, Row, Sieve, unite_rows};
 use crate::query::TextTerm;
 use crate::said;
 use crate::tokens::{BEGINNING, pair_name};
@@ -69,13 +69,21 @@ impl SoundLookup<'_, '_> {
     /// Utterances that sound like `term`, without those in `known`. Where it was asked for, single syllables count too, and none
     /// is left out for being one of many.
     pub(super) fn rows(&self, term: &TextTerm, known: &[Row], ear: Ear) -> tantivy::Result<Vec<Row>> {
-        let query = Query::new(&term.text, ear);
+        let mut rows = Vec::new();
+        for query in Query::readings(&term.text, ear) {
+            rows = unite_rows(rows, self.rows_of(&query, term, known)?);
+        }
+        Ok(rows)
+    }
+
+    fn rows_of(&self, query: &Query, term: &TextTerm, known: &[Row]) -> tantivy::Result<Vec<Row>> {
+        let ear = query.ear;
         // A short number that stands somewhere is not another one misheard.
         let is_other_number = ear == Ear::Strict && query.is_short_number();
         if query.units.is_empty() || (query.units.len() == 1 && ear != Ear::Asked) || is_other_number {
             return Ok(Vec::new());
         }
-        let pairs = pairs_of(&query);
+        let pairs = pairs_of(query);
         let least = least_pairs(pairs.len(), ear);
         let mut candidates = Vec::new();
         for (segment, reader) in self.evaluation.searcher.segment_readers().iter().enumerate() {
@@ -102,7 +110,7 @@ impl SoundLookup<'_, '_> {
             self.evaluation.keep_possible(&mut calls)?;
             candidates.retain(|candidate| calls.binary_search(&(candidate.doc - candidate.place)).is_ok());
         }
-        self.choose(&query, pairs.len() as u16, candidates)
+        self.choose(query, pairs.len() as u16, candidates)
     }
 
     /// The postings of all pairs that are in a segment; those of one pair of the query the nearest first.
@@ -136,15 +144,15 @@ impl SoundLookup<'_, '_> {
                 _ => MOST_UNCOMPARED,
             };
             if most_taken > 0 && candidates.iter().any(is_clear) {
-                let (mut clear, others): (Vec<Candidate>, Vec<Candidate>) = candidates.into_iter().partition(is_clear);
-                candidates = others;
+                let mut clear = candidates.clone();
+                clear.retain(is_clear);
+                candidates.retain(|candidate| !is_clear(candidate));
                 keep_best(&mut clear, most_taken);
-                for Candidate { doc, place, cost, .. } in clear {
+                rows.extend(clear.iter().filter_map(|Candidate { doc, place, cost, .. }| {
                     let cost = cost / doubled;
-                    if f32::from(cost) <= limit * 100.0 {
-                        rows.push(Row::new(doc, place, How::Alike, u8::try_from(cost).unwrap_or(u8::MAX)));
-                    }
-                }
+                    let is_near = f32::from(cost) <= limit * 100.0;
+                    is_near.then(|| Row::new(*doc, *place, How::Alike, u8::try_from(cost).unwrap_or(u8::MAX)))
+                }));
             }
             keep_best(&mut candidates, MOST_COMPARED.saturating_sub(rows.len()));
         }

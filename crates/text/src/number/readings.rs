@@ -45,6 +45,7 @@ fn in_digits(number: &NumberSpan) -> Option<String> {
         NumberKind::Cardinal | NumberKind::Decimal | NumberKind::Digits | NumberKind::Fraction | NumberKind::Time => {
             value.clone()
         }
+        NumberKind::Percent if value == "100" => "百分之百".to_owned(),
         NumberKind::Percent => format!("{value}%"),
         // 二十多块: what stands between the number and its unit must not be lost.
         NumberKind::Amount if number.approximate => return None,
