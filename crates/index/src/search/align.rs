@@ -114,7 +114,7 @@ impl<'a> Query<'a> {
             _ => 0.25,
         };
         match (self.ear, self.units.len()) {
-            (Ear::Alone, 4..) => 0.27,
+            (Ear::Alone, 4..) if !self.by_digits => 0.27,
             (Ear::Strict | Ear::Alone | Ear::Asked, _) | (Ear::Loose, 0 | 1) => strict,
             (Ear::Loose, 2) => 0.27,
             (Ear::Loose, 3) => 0.27,
@@ -209,6 +209,15 @@ impl<'a> Query<'a> {
         }
     }
 
+    /// Whether digits that are said one by one go on before or behind a stretch that begins or ends with some.
+    fn is_in_number(&self, text: &[Unit], start: usize, end: usize) -> bool {
+        let says_number = |unit: Option<&Unit>| unit.is_some_and(|unit| is_numeral(unit.written));
+        let before = start.checked_sub(1).and_then(|before| text.get(before));
+        self.by_digits
+            && (says_number(self.units.first()) && says_number(before)
+                || says_number(self.units.last()) && says_number(text.get(end + 1)))
+    }
+
     /// All stretches of `text` that match, the best first; none overlaps a better one.
     fn matches(&self, text: &[Unit]) -> Vec<Match> {
         if self.units.is_empty() || text.is_empty() {
@@ -241,7 +250,7 @@ impl<'a> Query<'a> {
             if let Some(&(cost, start)) = column.last()
                 && cost <= budget
                 && start <= j
-                && (self.is_number || !cuts_number(text, start, j))
+                && (self.is_number || !(cuts_number(text, start, j) || self.is_in_number(text, start, j)))
             {
                 found.push((cost, start, j));
             }
@@ -421,6 +430,18 @@ mod tests {
             ("8655012", "电话8655013"),
         ] {
             assert_eq!(best(query, text), None, "{query} in {text}");
+        }
+    }
+
+    #[test]
+    fn digits_are_not_looked_for_inside_longer_numbers() {
+        let lexicon = Lexicon::built_in();
+        for (query, text, is_there) in [
+            ("500兆", "电话是八六五零零零,网上也可以办", false),
+            ("尾号786", "卡号是尾号七八六五的", false),
+            ("尾号786", "卡号是为号七八六的", true),
+        ] {
+            assert_eq!(!heard(query, Ear::Alone, text, &lexicon).is_empty(), is_there, "{query} in {text}");
         }
     }
 
