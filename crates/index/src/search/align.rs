@@ -3,7 +3,7 @@
 
 use hotline_model::TextSpan;
 use hotline_text::pinyin::{self, Syllable, syllable_cost};
-use hotline_text::{Lexicon, Word, WordTag, skeleton};
+use hotline_text::{Lexicon, Word, WordTag, number, skeleton};
 
 use super::lookup::Numbers;
 use crate::tokens::sounds;
@@ -73,7 +73,10 @@ impl<'a> Query<'a> {
             _ => None,
         };
         let is_number = digits.is_some();
-        let mut units = digits.map_or_else(|| units(text), |digits| digit_units(&digits));
+        // The sign of per cent is spoken, but no part of a skeleton.
+        let spoken = text.contains(['%', '％']).then(|| number::readings(text).characters.text);
+        let spoken = spoken.as_deref().unwrap_or(text);
+        let mut units = digits.map_or_else(|| units(spoken), |digits| digit_units(&digits));
         units.truncate(MOST_SYLLABLES);
         Query { text, units, ear, is_number, by_digits: is_number }
     }

@@ -398,7 +398,11 @@ mod tests {
 
         #[test]
         fn rows_of_calls_are_taken_in_order(calls in calls(), wanted in calls()) {
-            let rows: Vec<Row> = calls.iter().flat_map(|call| (1..=call % 4).map(|place| Row::new(call * 10 + place, place, How::Exact, 0))).collect();
+            let of_call = |call: &u32| {
+                let call = *call;
+                (1..=call % 4).map(move |place| Row::new(call * 10 + place, place, How::Exact, 0))
+            };
+            let rows: Vec<Row> = calls.iter().flat_map(of_call).collect();
             let mut rest = rows.as_slice();
             for call in wanted {
                 prop_assert_eq!(take(&mut rest, call * 10), rows_of(&rows, call * 10));

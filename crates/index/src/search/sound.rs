@@ -15,7 +15,7 @@ use tantivy::{DocId, DocSet, SegmentOrdinal, SegmentReader, TantivyDocument, Ter
 
 use super::align::{Ear, Query, Unit};
 use super::calls::Evaluation;
-use super::rows::{Calls, DocKey, How, Row, Sieve, unite_rows};
+use super::rows::{CallKey, Calls, DocKey, How, Row, Sieve, unite_rows};
 use crate::query::TextTerm;
 use crate::said;
 use crate::tokens::{BEGINNING, pair_name};
@@ -52,6 +52,12 @@ struct Candidate {
     cost: u16,
 }
 
+impl Candidate {
+    fn call(&self) -> CallKey {
+        self.doc.saturating_sub(self.place)
+    }
+}
+
 /// The utterances that hold one pair of the index.
 struct Holders {
     postings: SegmentPostings,
@@ -85,7 +91,8 @@ impl SoundLookup<'_, '_> {
         }
         let pairs = pairs_of(query);
         let least = least_pairs(pairs.len(), ear);
-        let mut candidates = Vec::new();
+        let all_pairs = pairs.len() as u32;
+        let (mut clear, mut others) = (Vec::new(), Vec::new());
         for (segment, reader) in self.evaluation.searcher.segment_readers().iter().enumerate() {
             let begin = self.evaluation.spread.begin(segment as SegmentOrdinal);
             let mut holders = self.holders(reader, &pairs)?;
@@ -100,17 +107,29 @@ impl SoundLookup<'_, '_> {
                 while known.next_if(|row| row.doc < key).is_some() {}
                 let place = sieve.place(doc);
                 if known.peek().is_none_or(|row| row.doc != key) && sieve.fits(doc, place) {
-                    candidates.push(Candidate { doc: key, place, pairs: pairs as u16, cost });
+                    let candidate = Candidate { doc: key, place, pairs: pairs as u16, cost };
+                    if pairs == all_pairs { clear.push(candidate) } else { others.push(candidate) }
                 }
             });
         }
         if self.evaluation.is_filtered() {
-            let mut calls: Calls = candidates.iter().map(|candidate| candidate.doc - candidate.place).collect();
-            calls.dedup();
-            self.evaluation.keep_possible(&mut calls)?;
-            candidates.retain(|candidate| calls.binary_search(&(candidate.doc - candidate.place)).is_ok());
+            self.keep_possible(&mut clear)?;
+            self.keep_possible(&mut others)?;
         }
-        self.choose(query, pairs.len() as u16, candidates)
+        self.choose(query, clear, others)
+    }
+
+    /// Keeps the candidates whose calls can be among the results.
+    fn keep_possible(&self, candidates: &mut Vec<Candidate>) -> tantivy::Result<()> {
+        let mut calls: Calls = candidates.iter().map(Candidate::call).collect();
+        calls.dedup();
+        self.evaluation.keep_possible(&mut calls)?;
+        let mut rest = calls.iter().peekable();
+        candidates.retain(|candidate| {
+            while rest.next_if(|call| **call < candidate.call()).is_some() {}
+            rest.peek().is_some_and(|call| **call == candidate.call())
+        });
+        Ok(())
     }
 
     /// The postings of all pairs that are in a segment; those of one pair of the query the nearest first.
@@ -129,33 +148,42 @@ impl SoundLookup<'_, '_> {
         Ok(holders)
     }
 
-    /// The candidates that sound like the query; they come and go in order.
-    fn choose(&self, query: &Query, all_pairs: u16, mut candidates: Vec<Candidate>) -> tantivy::Result<Vec<Row>> {
+    /// The candidates that sound like the query: `clear` ones hold all of its pairs, `others` some. They come and go in order.
+    fn choose(
+        &self,
+        query: &Query,
+        mut clear: Vec<Candidate>,
+        mut others: Vec<Candidate>,
+    ) -> tantivy::Result<Vec<Row>> {
         let (limit, syllables) = (query.limit(), query.units.len() as u16);
         let (mut rows, mut chance) = (Vec::new(), Vec::new());
-        if candidates.len() > MOST_COMPARED {
+        // Of short words so many are chance that only what is compared counts, unless it was asked for.
+        let most_taken = match query.ear {
+            Ear::Asked => usize::MAX,
+            _ if syllables <= 3 => 0,
+            _ => MOST_UNCOMPARED,
+        };
+        let are_many = clear.len() + others.len() > MOST_COMPARED;
+        if are_many && most_taken > 0 {
             // Every interior syllable stands in two pairs.
             let doubled = if syllables == 1 { 1 } else { 2 * syllables - 2 };
-            let is_clear = |candidate: &Candidate| candidate.pairs == all_pairs;
-            // Of short words so many are chance that only what is compared counts, unless it was asked for.
-            let most_taken = match query.ear {
-                Ear::Asked => usize::MAX,
-                _ if syllables <= 3 => 0,
-                _ => MOST_UNCOMPARED,
-            };
-            if most_taken > 0 && candidates.iter().any(is_clear) {
-                let mut clear = candidates.clone();
-                clear.retain(is_clear);
-                candidates.retain(|candidate| !is_clear(candidate));
-                keep_best(&mut clear, most_taken);
-                rows.extend(clear.iter().filter_map(|Candidate { doc, place, cost, .. }| {
-                    let cost = cost / doubled;
-                    let is_near = f32::from(cost) <= limit * 100.0;
-                    is_near.then(|| Row::new(*doc, *place, How::Alike, u8::try_from(cost).unwrap_or(u8::MAX)))
-                }));
-            }
-            keep_best(&mut candidates, MOST_COMPARED.saturating_sub(rows.len()));
+            keep_best(&mut clear, most_taken);
+            rows.extend(clear.iter().filter_map(|Candidate { doc, place, cost, .. }| {
+                let cost = cost / doubled;
+                let is_near = f32::from(cost) <= limit * 100.0;
+                is_near.then(|| Row::new(*doc, *place, How::Alike, u8::try_from(cost).unwrap_or(u8::MAX)))
+            }));
+            clear.clear();
         }
+        let mut candidates = clear;
+        if are_many {
+            let most = MOST_COMPARED.saturating_sub(rows.len());
+            keep_best(&mut candidates, most);
+            // Those that hold fewer pairs come after all that hold more.
+            keep_best(&mut others, most - candidates.len());
+        }
+        candidates.append(&mut others);
+        candidates.sort_unstable_by_key(|candidate| candidate.doc);
         for Candidate { doc, place, .. } in candidates {
             let address = self.evaluation.spread.address(doc);
             let document: TantivyDocument = self.evaluation.searcher.doc(address)?;
