@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use hotline_model::{Complaint, Outcome, Review, ReviewVerdict};
 use serde_json::Value;
 
 use crate::harness::Hotline;
@@ -92,21 +93,102 @@ fn a_saved_search_counts_new_calls_until_somebody_looks() {
     hotline.run(&["search", "--alert", "宽带"]).expect(2);
 }
 
+/// The recording that comes in while searches are saved.
+const COMES_IN: &str = "s06_gas_transfer_mono.wav";
+
 #[test]
-fn new_calls_of_a_saved_search_are_announced_when_they_are_processed() {
-    let hotline = store_of_references();
-    hotline.run(&["search", "--save", "客气", "--alert", "好"]).expect(0);
-    hotline.run(&["search", "--save", "只数", "好"]).expect(0);
-    let told = hotline.dir.path().join("told.json");
-    let command = format!("search.alert_command=tee {}", told.display());
-    let process = ["--set", &command, "process", "data-samples/s06_gas_transfer_mono.wav"];
-    let run = hotline.run(&process).expect(0);
-    assert!(run.err.contains("★") && run.err.contains("客气") && !run.err.contains("只数"), "{}", run.err);
-    let body: Value = serde_json::from_str(&std::fs::read_to_string(&told).unwrap()).unwrap();
-    assert_eq!(body["kind"], "saved_search");
-    assert_eq!(body["calls"][0]["file_name"], "s06_gas_transfer_mono.wav");
-    let again = hotline.run(&process).expect(0);
-    assert!(!again.err.contains("★"), "once is enough: {}", again.err);
+fn new_calls_of_a_saved_search_are_announced_however_they_come_in() {
+    let sample = format!("data-samples/{COMES_IN}");
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::copy(crate::harness::root().join(&sample), folder.path().join(COMES_IN)).unwrap();
+    let watched = folder.path().display().to_string();
+    // The way, and whether it knows the file's own name: what is listened to is recorded under another.
+    let ways: [(&[&str], bool); 3] = [
+        (&["process", &sample], true),
+        (&["watch", &watched, "--settle", "0", "--once"], true),
+        (&["listen", "--replay", &sample, "--speed", "8"], false),
+    ];
+    for (way, keeps_name) in ways {
+        let hotline = store_of_references();
+        hotline.run(&["search", "--save", "客气", "--alert", "好"]).expect(0);
+        hotline.run(&["search", "--save", "只数", "好"]).expect(0);
+        hotline.run(&["search", "--save", "无关", "--alert", "--exact", "火星撞地球"]).expect(1);
+        let told = hotline.dir.path().join("told.json");
+        let command = format!("search.alert_command=tee {}", told.display());
+        let come_in = [&["--set", &command], way].concat();
+        let run = hotline.run(&come_in).expect(0);
+        assert!(run.err.contains("★") && run.err.contains("客气"), "{way:?}: {}", run.err);
+        assert!(!run.err.contains("只数") && !run.err.contains("无关"), "{way:?}: {}", run.err);
+        let body: Value = serde_json::from_str(&std::fs::read_to_string(&told).unwrap()).unwrap();
+        assert_eq!((&body["kind"], &body["query"]), (&Value::from("saved_search"), &Value::from("好")), "{way:?}");
+        assert_eq!(body["calls"].as_array().unwrap().len(), 1, "{way:?}: {body}");
+        if keeps_name {
+            assert_eq!(body["calls"][0]["file_name"], COMES_IN);
+            let again = hotline.run(&come_in).expect(0);
+            assert!(!again.err.contains("★"), "{way:?}: once is enough: {}", again.err);
+        }
+    }
+}
+
+#[test]
+fn search_follows_what_people_decide() {
+    let hotline = crate::typed::store();
+    let store = hotline_store::Store::open(&hotline.data().join("hotline.db")).unwrap();
+    let hotline_store::Resolved::One(id) = store.resolve("monday_outage").unwrap() else { panic!("one call") };
+    let mut record = store.record(&id).unwrap().unwrap();
+    record.complaint = Some(Complaint { matter: Some("断网没人管".to_owned()), ..Complaint::default() });
+    store.save(&record).unwrap();
+    let finds = |query: &str| {
+        let found = hotline.run(&["search", "--json", query]).json();
+        let calls: Vec<String> =
+            found["calls"].as_array().unwrap().iter().map(|call| call["call_id"].to_string()).collect();
+        calls.contains(&format!("\"{id}\""))
+    };
+    let expect = |state: &str, queries: &[(&str, bool)]| {
+        for (query, wanted) in queries {
+            assert_eq!(finds(query), *wanted, "{state}: {query}");
+        }
+    };
+    let review = |rule: &str, outcome: Outcome, verdict: ReviewVerdict| {
+        let clause = record.findings.iter().find(|finding| finding.rule == rule).unwrap().clause.clone();
+        let review = Review {
+            call: id.clone(),
+            rule: rule.to_owned(),
+            clause,
+            rule_set_version: record.score_card.rule_set_version.clone(),
+            outcome,
+            verdict,
+            reason: String::new(),
+            words: None,
+            in_full: false,
+        };
+        store.add_reviews("李检", &[review]).unwrap();
+    };
+    let points = record.score_card.score;
+    let (as_judged, without) = (format!("score:{points}"), format!("score:>{points}"));
+    let violated = [("flag:FRB-02", true), ("flag:FRB-02=met", false), (as_judged.as_str(), true)];
+    let struck = [("flag:FRB-02", false), ("flag:FRB-02=met", true), (without.as_str(), true)];
+    expect("as judged", &violated);
+    expect("as judged", &[("complaint:true", true), ("reviewed:true", false), ("flag:REQ-01", false)]);
+    review("shirking", Outcome::Violated, ReviewVerdict::Wrong);
+    expect("found wrong", &struck);
+    expect("found wrong", &[("reviewed:true", true)]);
+    review("shirking", Outcome::Violated, ReviewVerdict::Right);
+    expect("found right after all", &violated);
+    let appeal = store.add_appeal(&id, "shirking", "A1001", "我没有推诿").unwrap();
+    expect("appealed, not decided", &violated);
+    assert_eq!(store.decide_appeal(appeal, true, "王主管", "成立").unwrap(), hotline_store::Decided::Recorded);
+    expect("appeal granted", &struck);
+    review("greeting", Outcome::Met, ReviewVerdict::Missed);
+    expect("a violation was missed", &[("flag:REQ-01", true), ("flag:REQ-01=met", false)]);
+    hotline.run(&["complaints", "update", "1", "--dismiss", "只是咨询"]).expect(0);
+    expect("dismissed", &[("complaint:true", false), ("complaint:false", true)]);
+    hotline.run(&["complaints", "update", "1", "--reopen", "确是投诉"]).expect(0);
+    expect("taken up again", &[("complaint:true", true)]);
+    record.transcript.utterances[3].text = "我要表扬你们".to_owned();
+    record.transcript.utterances[3].tokens.clear();
+    store.save(&record).unwrap();
+    expect("edited", &[("\"我要表扬\"", true), ("\"我要投诉\"", false), ("complaint:true", true)]);
 }
 
 #[test]

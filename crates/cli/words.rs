@@ -82,7 +82,7 @@ pub fn query(error: &QueryError, text: &str, language: Language) -> String {
         QueryErrorKind::UnclosedQuote => ("引号没有结束".to_owned(), "请补上右引号"),
         QueryErrorKind::UnclosedParenthesis => ("括号没有结束".to_owned(), "请补上右括号"),
         QueryErrorKind::UnopenedParenthesis => ("多了一个右括号".to_owned(), "请去掉，或把文字放进引号"),
-        QueryErrorKind::MissingWords => ("缺少要找的词".to_owned(), "请在后面写上要找的词"),
+        QueryErrorKind::MissingWords => ("缺少要找的词".to_owned(), "请在那里写上要找的词"),
         QueryErrorKind::NotWords => ("邻近 和 不在 的两边须是词".to_owned(), "两边请写词、“短语”或（甲 或 乙）"),
         QueryErrorKind::UnknownField(name) => (
             format!("没有名为“{name}”的条件"),
@@ -100,6 +100,7 @@ pub fn query(error: &QueryError, text: &str, language: Language) -> String {
                 text if text.contains("a limit") => "请写界限或范围，如 >10s、<80、1m..3m；静音还可写 >20%",
                 text if text.contains("time of day") => "请写时段，如 9:00..12:00、>18:00、上午",
                 text if text.contains("满意") => "请写 1（满意）、2（一般）或 3（不满意）",
+                text if text.contains("number of characters") => "请写 1000 以内的字数，如 邻近/5",
                 other => other,
             };
             (format!("“{field}”的值不对"), cure)

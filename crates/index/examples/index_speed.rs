@@ -1,5 +1,6 @@
-//! Measures indexing and searching on made-up calls: `cargo run --release --workspace --example index_speed -- [UTTERANCES] [FOLDER]`.
-//! FOLDER keeps the index, and is searched as it is when it holds one.
+//! Measures indexing and searching on made-up calls: `cargo run --release --workspace --example index_speed -- [UTTERANCES] [FOLDER] [QUERIES]`.
+//! FOLDER keeps the index, and is searched as it is when it holds one. QUERIES, a file with a query a line, is asked instead
+//! of the made-up ones, each query as often as those of a kind.
 //!
 //! Words come as often as they do in speech: the n-th commonest 1/n times as often as the commonest. Queries are drawn from
 //! the same words, so that most hit thousands of utterances and some hit few.
@@ -241,6 +242,10 @@ fn queries(speech: &Speech, calls: u64) -> Vec<(&'static str, Vec<String>)> {
     kinds
 }
 
+fn own_queries(text: &str) -> Vec<(String, Vec<String>)> {
+    text.lines().map(|query| (query.to_owned(), vec![query.to_owned(); QUERIES_A_KIND])).collect()
+}
+
 fn size(folder: &Path) -> u64 {
     std::fs::read_dir(folder).unwrap().filter_map(|entry| entry.ok()?.metadata().ok()).map(|meta| meta.len()).sum()
 }
@@ -295,8 +300,12 @@ fn main() {
     println!("| queries | p50, ms | p99, ms | CPU p50, ms | CPU p99, ms | CPU worst, ms | calls found (median) |");
     println!("|---|---|---|---|---|---|---|");
     let options = SearchOptions { or_alike: true, ..SearchOptions::default() };
+    let kinds = match arguments.next() {
+        Some(file) => own_queries(&std::fs::read_to_string(file).unwrap()),
+        None => queries(&speech, calls).into_iter().map(|(kind, queries)| (kind.to_owned(), queries)).collect(),
+    };
     let (mut all, mut all_walls): (Vec<Duration>, Vec<Duration>) = (Vec::new(), Vec::new());
-    for (kind, queries) in queries(&speech, calls) {
+    for (kind, queries) in kinds {
         // The files into memory, where a machine that searches has them.
         for query in queries.iter().take(10) {
             index.search(&parse(query).unwrap(), &options).unwrap();
@@ -320,7 +329,7 @@ fn main() {
         found.sort_unstable();
         times.sort();
         let cpu: Vec<Duration> = times.iter().map(|time| time.0).collect();
-        row(kind, &walls, &cpu, &found[found.len() / 2].to_string());
+        row(&kind, &walls, &cpu, &found[found.len() / 2].to_string());
         if std::env::var_os("WORST").is_some() {
             times.iter().rev().take(3).for_each(|(time, found, query)| println!("  {time:.1?} {found} {query}"));
         }

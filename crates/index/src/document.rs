@@ -36,7 +36,7 @@ pub struct Traits {
     pub silence_ms: u32,
     /// Points.
     pub score: Option<f32>,
-    /// Whether a complaint was taken from it.
+    /// Whether it holds a complaint.
     pub complaint: bool,
 }
 

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::IndexError;
 
 /// Changes with every change of the schema or of what is indexed, so that old indexes are rebuilt.
-const FORMAT: u32 = 4;
+const FORMAT: u32 = 5;
 
 const STAMP: &str = "hotline-index.json";
 

@@ -36,8 +36,6 @@ pub struct Index {
     /// State of the engine's table of contents when the reader last read it.
     seen: Mutex<Option<Seen>>,
     opened: Opened,
-    /// Room for sound lookups, kept because making it takes longer than using it.
-    pub(crate) scratch: Mutex<Vec<u64>>,
 }
 
 type Seen = (SystemTime, u64);
@@ -217,16 +215,7 @@ impl Index {
         let reader = engine.reader_builder().reload_policy(ReloadPolicy::Manual).try_into();
         let reader = reader.map_err(IndexError::engine(folder))?;
         let fields = schema().1;
-        Ok(Index {
-            fields,
-            lexicon,
-            folder: folder.to_owned(),
-            engine,
-            reader,
-            seen: Mutex::new(None),
-            opened,
-            scratch: Mutex::default(),
-        })
+        Ok(Index { fields, lexicon, folder: folder.to_owned(), engine, reader, seen: Mutex::new(None), opened })
     }
 }
 

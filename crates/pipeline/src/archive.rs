@@ -215,7 +215,7 @@ fn read_batch(store: &Store, since: u64) -> Result<Option<Batch>, StoreError> {
     let Some(last) = changes.last() else { return Ok(None) };
     let mut batch = Batch { documents: Vec::new(), deleted: Vec::new(), watermark: last.change };
     for change in &changes {
-        match if change.deleted { None } else { store.record(&change.call_id)? } {
+        match if change.deleted { None } else { store.record_as_decided(&change.call_id)? } {
             Some(record) => batch.documents.push(CallDocument::of_record(change.call_no, record)),
             None => batch.deleted.push(change.call_no),
         }

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::error::Fault;
 use crate::value::{floor_ms, number, of_json, of_ms, text, to_json};
-use crate::{Store, StoreError, changes, load};
+use crate::{Store, StoreError, changes, decided, load};
 
 /// A complaint in the store.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -113,6 +113,9 @@ impl Store {
                      (SELECT count(*) FROM complaint_events WHERE complaint_no = ?1), ?2, ?3, ?4)",
             )?
             .execute(params![complaint_no.cast_signed(), floor_ms(at), who, to_json(event)?])?;
+            if let Some(call_no) = load::call_no(conn, &complaint.call)? {
+                decided::touch(conn, call_no)?;
+            }
             Ok(Some(Ok(complaint)))
         })
     }

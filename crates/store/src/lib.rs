@@ -27,6 +27,7 @@ mod audit;
 mod changes;
 mod claims;
 mod complaints;
+mod decided;
 mod error;
 mod facts;
 mod failures;

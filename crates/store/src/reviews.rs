@@ -8,7 +8,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::error::Fault;
 use crate::value::{floor_ms, name_of, number, of_ms, of_name, text};
-use crate::{Store, StoreError, load};
+use crate::{Store, StoreError, decided, load};
 
 /// What came of deciding an appeal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,6 +49,7 @@ impl Store {
                     words,
                     in_full
                 ])?;
+                decided::touch(conn, call_no)?;
             }
             Ok(())
         })
@@ -102,6 +103,7 @@ impl Store {
                 who,
                 reason
             ])?;
+            decided::touch(conn, call_no)?;
             Ok(Decided::Recorded)
         })
     }

@@ -52,7 +52,7 @@ impl QueryError {
             QueryErrorKind::UnclosedQuote => "close the quotation mark",
             QueryErrorKind::UnclosedParenthesis => "close the parenthesis",
             QueryErrorKind::UnopenedParenthesis => "remove the parenthesis or put it in quotation marks",
-            QueryErrorKind::MissingWords => "write the words to search for after it",
+            QueryErrorKind::MissingWords => "write the words to search for there",
             QueryErrorKind::NotWords => "on both sides write words, a \"phrase\" or (one OR another)",
             QueryErrorKind::UnknownField(_) => {
                 "fields are agent: cust: role: first: last: call: agentid: team: business: hotline: date: time: duration: \

@@ -103,6 +103,25 @@ impl Query {
         }
     }
 
+    /// The same without parts that say again what a part beside them says.
+    pub(crate) fn without_repeats(&self) -> Query {
+        let once = |parts: &[Query]| {
+            let mut kept: Vec<Query> = Vec::with_capacity(parts.len());
+            for part in parts.iter().map(Query::without_repeats) {
+                if !kept.contains(&part) {
+                    kept.push(part);
+                }
+            }
+            kept
+        };
+        match self {
+            Query::And(parts) => Query::And(once(parts)),
+            Query::Or(parts) => Query::Or(once(parts)),
+            Query::Not(part) => Query::Not(Box::new(part.without_repeats())),
+            other => other.clone(),
+        }
+    }
+
     /// Changes every text in it.
     pub(crate) fn each_text(&mut self, change: &mut impl FnMut(&mut TextTerm)) {
         match self {

@@ -67,6 +67,21 @@ pub(super) fn name(text: &str) -> Option<Name> {
     })
 }
 
+/// Most spoken characters that `NEAR` takes.
+const NEAR_AT_MOST: u32 = 1000;
+
+const NEAR: [&str; 4] = ["NEAR", "邻近", "附近", "相邻"];
+
+/// `NEAR` (as it is written in `word`) with something behind its stroke that is no number of characters. The names that are ordinary
+/// words too (附近/周边) may stand before a stroke.
+pub(super) fn broken_near(word: &str) -> Option<&'static str> {
+    let near = NEAR
+        .into_iter()
+        .take(2)
+        .find(|near| word.strip_prefix(near).is_some_and(|rest| rest.starts_with(['/', '／'])))?;
+    operator(word).is_none().then_some(near)
+}
+
 /// The operator that a word standing by itself is. English ones are capitals: `or` may well be looked for.
 pub(super) fn operator(word: &str) -> Option<Operator> {
     Some(match word {
@@ -75,9 +90,9 @@ pub(super) fn operator(word: &str) -> Option<Operator> {
         "NOT" | "ＮＯＴ" | "非" | "不含" | "不包含" | "除去" => Operator::Not,
         "NOTIN" | "不在" | "不属于" => Operator::NotIn,
         _ => {
-            let rest = ["NEAR", "邻近", "附近", "相邻"].iter().find_map(|near| word.strip_prefix(near))?;
+            let rest = NEAR.iter().find_map(|near| word.strip_prefix(near))?;
             match rest.strip_prefix(['/', '／']) {
-                Some(number) => Operator::Near(Some(number.parse().ok().filter(|n| *n <= 1000)?)),
+                Some(number) => Operator::Near(Some(number.parse().ok().filter(|n| *n <= NEAR_AT_MOST)?)),
                 None if rest.is_empty() => Operator::Near(None),
                 None => return None,
             }

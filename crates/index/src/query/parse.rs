@@ -282,7 +282,12 @@ impl Parser<'_> {
 
     fn words(&mut self) -> Result<Item, QueryError> {
         let quoted = self.cursor.peek().and_then(closing_quote).is_some();
+        let position = self.cursor.byte();
         let text = self.cursor.text()?;
+        if !quoted && let Some(near) = names::broken_near(&text) {
+            let expected = "write a number of characters up to 1000, such as NEAR/5";
+            return Err(QueryError { position, kind: QueryErrorKind::BadValue { field: near.to_owned(), expected } });
+        }
         if skeleton(&text).text.is_empty() {
             return Ok(Item::Nothing);
         }

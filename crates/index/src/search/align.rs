@@ -3,7 +3,7 @@
 
 use hotline_model::TextSpan;
 use hotline_text::pinyin::{self, Syllable, syllable_cost};
-use hotline_text::{Lexicon, Word, WordTag, skeleton};
+use hotline_text::{Lexicon, Word, WordTag, number, skeleton};
 
 use super::lookup::Numbers;
 use crate::tokens::sounds;
@@ -56,7 +56,15 @@ pub(super) struct Query<'a> {
     pub(super) ear: Ear,
     /// It is a long number, of which single digits may be wrong.
     is_number: bool,
+    /// Digits are said one by one.
+    by_digits: bool,
 }
+
+/// From so many digits on a number among words may be said digit by digit: 尾号786.
+const DIGITS_SAID: usize = 3;
+
+/// So few digits tell a number from others that none may be wrong.
+const FEW_DIGITS: usize = 6;
 
 impl<'a> Query<'a> {
     pub(super) fn new(text: &'a str, ear: Ear) -> Query<'a> {
@@ -65,9 +73,26 @@ impl<'a> Query<'a> {
             _ => None,
         };
         let is_number = digits.is_some();
-        let mut units = digits.map_or_else(|| units(text), |digits| digit_units(&digits));
+        // The sign of per cent is spoken, but no part of a skeleton.
+        let spoken = text.contains(['%', '％']).then(|| number::readings(text).characters.text);
+        let spoken = spoken.as_deref().unwrap_or(text);
+        let mut units = digits.map_or_else(|| units(spoken), |digits| digit_units(&digits));
         units.truncate(MOST_SYLLABLES);
-        Query { text, units, ear, is_number }
+        Query { text, units, ear, is_number, by_digits: is_number }
+    }
+
+    /// The ways that `text` may be said: as [`Query::new`] has it, and with the numbers in it digit by digit.
+    pub(super) fn readings(text: &'a str, ear: Ear) -> Vec<Query<'a>> {
+        let mut readings = vec![Query::new(text, ear)];
+        let folded = skeleton(text).text;
+        let runs = folded.split(|c: char| !c.is_ascii_digit());
+        let has_digits = runs.map(str::len).any(|digits| digits >= DIGITS_SAID);
+        if has_digits && matches!(Numbers::in_query(text), Numbers::Among(_)) {
+            let mut units = digit_units(text);
+            units.truncate(MOST_SYLLABLES);
+            readings.push(Query { text, units, ear, is_number: false, by_digits: true });
+        }
+        readings
     }
 
     /// Whether it is a number whose every digit counts.
@@ -79,7 +104,9 @@ impl<'a> Query<'a> {
     /// counts; in long ones a syllable may be wrong.
     pub(super) fn limit(&self) -> f32 {
         if self.is_number {
-            return 0.13;
+            // Where nothing says it as it was typed, a digit may be wrong and two repeats miscounted.
+            let most = if self.ear == Ear::Strict || self.units.len() <= FEW_DIGITS { 0.0 } else { 1.65 };
+            return (most / self.units.len() as f32).clamp(0.13, 0.2);
         }
         let strict = match self.units.len() {
             0 | 1 => 0.02,
@@ -90,7 +117,7 @@ impl<'a> Query<'a> {
             _ => 0.25,
         };
         match (self.ear, self.units.len()) {
-            (Ear::Alone, 4..) => 0.27,
+            (Ear::Alone, 4..) if !self.by_digits => 0.27,
             (Ear::Strict | Ear::Alone | Ear::Asked, _) | (Ear::Loose, 0 | 1) => strict,
             (Ear::Loose, 2) => 0.27,
             (Ear::Loose, 3) => 0.27,
@@ -100,17 +127,26 @@ impl<'a> Query<'a> {
 
     /// Where in `text` it was heard, the best first.
     pub(super) fn heard_in(&self, text: &str, lexicon: &Lexicon) -> Vec<Match> {
-        let mut found = self.matches(&if self.is_number { digit_units(text) } else { units(text) });
+        let mut found = self.matches(&if self.by_digits { digit_units(text) } else { units(text) });
         if !found.is_empty() && self.units.len() <= 3 && self.ear != Ear::Asked {
             let words = lexicon.words(text);
             for found in &mut found {
-                found.chance = self.is_chance(found.span, text, &words);
+                found.chance = !self.is_same_but_one(found, text) && self.is_chance(found.span, text, &words);
             }
             if self.ear == Ear::Strict {
                 found.retain(|found| !found.chance);
             }
         }
         found
+    }
+
+    /// Whether three syllables sound the very same and two of them are written so too: wherever words are cut, that is no chance.
+    fn is_same_but_one(&self, found: &Match, text: &str) -> bool {
+        let written = |text: &str| skeleton(text).text;
+        let (heard, wanted) = (written(found.span.slice(text).unwrap_or_default()), written(self.text));
+        let alike = heard.chars().zip(wanted.chars()).filter(|(heard, wanted)| heard == wanted).count();
+        let is_paused = found.span.slice(text).unwrap_or_default() != heard;
+        self.units.len() == 3 && found.cost < 0.01 && alike >= 2 && !is_paused
     }
 
     /// Whether a short stretch only happens to sound like it: it goes over a pause, cuts through a word, or is made of the
@@ -176,6 +212,15 @@ impl<'a> Query<'a> {
         }
     }
 
+    /// Whether digits that are said one by one go on before or behind a stretch that begins or ends with some.
+    fn is_in_number(&self, text: &[Unit], start: usize, end: usize) -> bool {
+        let says_number = |unit: Option<&Unit>| unit.is_some_and(|unit| is_numeral(unit.written));
+        let before = start.checked_sub(1).and_then(|before| text.get(before));
+        self.by_digits
+            && (says_number(self.units.first()) && says_number(before)
+                || says_number(self.units.last()) && says_number(text.get(end + 1)))
+    }
+
     /// All stretches of `text` that match, the best first; none overlaps a better one.
     fn matches(&self, text: &[Unit]) -> Vec<Match> {
         if self.units.is_empty() || text.is_empty() {
@@ -208,7 +253,7 @@ impl<'a> Query<'a> {
             if let Some(&(cost, start)) = column.last()
                 && cost <= budget
                 && start <= j
-                && (self.is_number || !cuts_number(text, start, j))
+                && (self.is_number || !(cuts_number(text, start, j) || self.is_in_number(text, start, j)))
             {
                 found.push((cost, start, j));
             }
@@ -228,6 +273,14 @@ impl<'a> Query<'a> {
             .filter_map(|(cost, start, end)| Some(Match { span: span(start, end)?, cost: mean(cost), chance: false }))
             .collect()
     }
+}
+
+/// Where in `text` something was heard, in whichever way it was said; the best way's matches, the best first.
+pub(super) fn heard(wanted: &str, ear: Ear, text: &str, lexicon: &Lexicon) -> Vec<Match> {
+    let ways = Query::readings(wanted, ear).into_iter().map(|query| query.heard_in(text, lexicon));
+    let found = ways.filter(|found| !found.is_empty());
+    let cost = |found: &[Match]| found.first().map_or(f32::MAX, |best| best.cost);
+    found.min_by(|a, b| cost(a).total_cmp(&cost(b))).unwrap_or_default()
 }
 
 /// The syllables of a text.
@@ -331,7 +384,7 @@ mod tests {
     use super::*;
 
     fn best(query: &str, text: &str) -> Option<(String, f32)> {
-        let found = Query::new(query, Ear::Strict).heard_in(text, &Lexicon::built_in());
+        let found = heard(query, Ear::Strict, text, &Lexicon::built_in());
         found.first().map(|m| (m.span.slice(text).unwrap().to_owned(), m.cost))
     }
 
@@ -351,6 +404,9 @@ mod tests {
             ("19900000218", "号，199000000000218。", "199000000000218"),
             ("12345", "您好,要二三四五热线", "要二三四五"),
             ("19900000441", "要求900044要。", "要求900044要"),
+            ("尾号786", "您为号七八六的卡", "为号七八六"),
+            ("100%全赔", "说,百分之百前陪。", "百分之百前陪"),
+            ("身份证", "身份正带着", "身份正"),
         ];
         for (query, text, expected) in cases {
             assert_eq!(best(query, text).map(|b| b.0).as_deref(), Some(expected), "{query} in {text}");
@@ -373,8 +429,22 @@ mod tests {
             ("合约", "这个月话费"),
             ("马上", "这个号码上"),
             ("钥匙", "要是来不及"),
+            ("尾号786", "您为号七八九的卡"),
+            ("8655012", "电话8655013"),
         ] {
             assert_eq!(best(query, text), None, "{query} in {text}");
+        }
+    }
+
+    #[test]
+    fn digits_are_not_looked_for_inside_longer_numbers() {
+        let lexicon = Lexicon::built_in();
+        for (query, text, is_there) in [
+            ("500兆", "电话是八六五零零零,网上也可以办", false),
+            ("尾号786", "卡号是尾号七八六五的", false),
+            ("尾号786", "卡号是为号七八六的", true),
+        ] {
+            assert_eq!(!heard(query, Ear::Alone, text, &lexicon).is_empty(), is_there, "{query} in {text}");
         }
     }
 

@@ -1,12 +1,14 @@
 //! Which calls answer a query.
 
+use std::rc::Rc;
+
 use hotline_model::Direction;
 use tantivy::columnar::Column;
 use tantivy::{Searcher, TantivyDocument};
 
 use super::align::Ear;
 use super::mark::{self, Source};
-use super::rows::{self, CallKey, Calls, How, Row, Sieve, doc_of, segment_of};
+use super::rows::{self, Calls, Columns, How, Row, Sieve, Spread};
 use super::sound::SoundLookup;
 use super::{SearchOptions, lookup, widen};
 use crate::document::{flag_key, satisfaction_code};
@@ -21,6 +23,7 @@ const COMMON: usize = 20_000;
 pub(super) struct Evaluation<'a> {
     pub(super) index: &'a Index,
     pub(super) searcher: &'a Searcher,
+    pub(super) spread: Spread,
     pub(super) options: &'a SearchOptions,
     /// Whether other words and sound-alikes are tried where the query allows it, and how near these must be.
     pub(super) widened: Option<Ear>,
@@ -29,7 +32,7 @@ pub(super) struct Evaluation<'a> {
     /// What was asked for and found, those to be absent left out, in the order of the query.
     pub(super) texts: Vec<Text>,
     /// What an evaluation before this one found as it was typed.
-    looked_up: Vec<(TextTerm, Vec<Row>)>,
+    looked_up: Vec<(TextTerm, Rc<Vec<Row>>)>,
     /// What every call of the results passes, so that sound-alikes are looked for only there.
     filters: Vec<Filter>,
     /// All calls, read when first needed.
@@ -40,13 +43,17 @@ pub(super) struct Evaluation<'a> {
 pub(super) struct Text {
     pub(super) source: Source,
     /// Utterances hit, in order.
-    pub(super) rows: Vec<Row>,
+    pub(super) rows: Rc<Vec<Row>>,
+    /// How many calls these are of.
+    pub(super) calls: usize,
 }
 
 impl<'a> Evaluation<'a> {
-    pub(super) fn new(index: &'a Index, searcher: &'a Searcher, options: &'a SearchOptions) -> Self {
+    pub(super) fn new(index: &'a Index, searcher: &'a Searcher, options: &'a SearchOptions) -> tantivy::Result<Self> {
+        let spread = Spread::of(searcher)?;
         let (texts, looked_up, filters, everything) = (Vec::new(), Vec::new(), Vec::new(), None);
-        Evaluation { index, searcher, options, widened: None, newest: None, texts, looked_up, filters, everything }
+        let (widened, newest) = (None, None);
+        Ok(Evaluation { index, searcher, spread, options, widened, newest, texts, looked_up, filters, everything })
     }
 
     /// Takes over what an evaluation found that looked for nothing but what was typed.
@@ -72,9 +79,9 @@ impl<'a> Evaluation<'a> {
             self.keep(&mut calls, &filter, true)?;
         }
         if !self.options.copies {
-            let columns = self.columns(fast::COPY)?;
-            if columns.iter().any(|column| column.values.num_vals() > 0) {
-                calls.retain(|call| value(&columns, *call).is_none());
+            let copy = self.columns(fast::COPY)?;
+            if copy.columns.iter().any(|column| column.values.num_vals() > 0) {
+                calls.retain(|call| copy.value(*call).is_none());
             }
         }
         if let Some(newest) = self.newest {
@@ -95,6 +102,11 @@ impl<'a> Evaluation<'a> {
         filters
     }
 
+    /// Whether anything is known to hold for all calls of the results.
+    pub(super) fn is_filtered(&self) -> bool {
+        !self.filters.is_empty()
+    }
+
     /// Keeps the calls that can be among the results.
     pub(super) fn keep_possible(&self, calls: &mut Calls) -> tantivy::Result<()> {
         for filter in &self.filters {
@@ -105,7 +117,7 @@ impl<'a> Evaluation<'a> {
 
     /// What a lookup yields, in order.
     fn rows(&self, query: &dyn tantivy::query::Query, sieve: Sieve) -> tantivy::Result<Vec<Row>> {
-        self.searcher.search(query, &sieve)
+        rows::collect(self.searcher, &self.spread, query, sieve)
     }
 
     /// `wanted`: not below a negation, so that its hits are to be shown.
@@ -115,16 +127,16 @@ impl<'a> Evaluation<'a> {
             Query::Text(term) => {
                 let rows = match self.scoped(term) {
                     Some(term) => self.text(&term, wanted)?,
-                    None => Vec::new(),
+                    None => Rc::default(),
                 };
                 Ok(self.found(Source::Text(term.clone()), rows, wanted))
             }
             Query::Near(near) => {
-                let rows = self.near(near)?;
+                let rows = Rc::new(self.near(near)?);
                 Ok(self.found(Source::Near(near.clone()), rows, wanted))
             }
             Query::NotIn(not_in) => {
-                let rows = self.not_in(not_in)?;
+                let rows = Rc::new(self.not_in(not_in)?);
                 Ok(self.found(Source::NotIn(not_in.clone()), rows, wanted))
             }
             Query::Filter(_) | Query::Not(_) => self.all_of(std::slice::from_ref(query), wanted),
@@ -139,10 +151,10 @@ impl<'a> Evaluation<'a> {
         }
     }
 
-    fn found(&mut self, source: Source, rows: Vec<Row>, wanted: bool) -> Calls {
+    fn found(&mut self, source: Source, rows: Rc<Vec<Row>>, wanted: bool) -> Calls {
         let calls = rows::calls_of(&rows);
         if wanted {
-            self.texts.push(Text { source, rows });
+            self.texts.push(Text { source, rows, calls: calls.len() });
         }
         calls
     }
@@ -256,25 +268,28 @@ impl<'a> Evaluation<'a> {
     }
 
     fn keep_by_time(&self, calls: &mut Calls, keep: impl Fn(Option<i64>) -> bool) -> tantivy::Result<()> {
-        let columns: Vec<Column<i64>> = self
-            .searcher
-            .segment_readers()
-            .iter()
-            .map(|reader| reader.fast_fields().i64(fast::STARTED_AT))
-            .collect::<Result<_, _>>()?;
-        calls.retain(|call| keep(columns.get(segment_of(*call) as usize).and_then(|c| c.first(doc_of(*call)))));
+        let started_at = self.started_at()?;
+        calls.retain(|call| keep(started_at.value(*call)));
         Ok(())
     }
 
     fn keep_by(&self, calls: &mut Calls, name: &str, keep: impl Fn(Option<u64>) -> bool) -> tantivy::Result<()> {
         let columns = self.columns(name)?;
-        calls.retain(|call| keep(value(&columns, *call)));
+        calls.retain(|call| keep(columns.value(*call)));
         Ok(())
     }
 
     /// A number field of all segments.
-    pub(super) fn columns(&self, name: &str) -> tantivy::Result<Vec<Column<u64>>> {
-        self.searcher.segment_readers().iter().map(|reader| reader.fast_fields().u64(name)).collect()
+    pub(super) fn columns(&self, name: &str) -> tantivy::Result<Columns<u64>> {
+        let columns = self.searcher.segment_readers().iter().map(|reader| reader.fast_fields().u64(name));
+        Ok(Columns::new(&self.spread, columns.collect::<Result<_, _>>()?))
+    }
+
+    /// When calls began, in milliseconds since 1970.
+    pub(super) fn started_at(&self) -> tantivy::Result<Columns<i64>> {
+        let readers = self.searcher.segment_readers().iter();
+        let columns = readers.map(|reader| reader.fast_fields().i64(fast::STARTED_AT));
+        Ok(Columns::new(&self.spread, columns.collect::<Result<Vec<Column<i64>>, _>>()?))
     }
 
     /// The term with the channel of the options; both must hold, and unlike ones exclude each other.
@@ -290,17 +305,21 @@ impl<'a> Evaluation<'a> {
     }
 
     /// The utterances that answer a text. The scope of the options is in it already.
-    fn text(&self, term: &TextTerm, wanted: bool) -> tantivy::Result<Vec<Row>> {
+    fn text(&self, term: &TextTerm, wanted: bool) -> tantivy::Result<Rc<Vec<Row>>> {
         let fields = &self.index.fields;
-        let mut rows = match self.looked_up.iter().find(|(known, _)| known == term) {
-            Some((_, rows)) => rows.clone(),
-            None => self.as_typed(term)?,
+        let typed = match self.looked_up.iter().find(|(known, _)| known == term) {
+            Some((_, rows)) => Rc::clone(rows),
+            None => Rc::new(self.as_typed(term)?),
         };
-        let widened = self.widened.filter(|_| wanted && !term.quoted && rows.len() < COMMON);
+        let widened = self.widened.filter(|_| wanted && !term.quoted && typed.len() < COMMON);
+        if widened.is_none() && !term.sound {
+            return Ok(typed);
+        }
+        let mut rows = Rc::unwrap_or_clone(typed);
         if widened.is_some() {
             for (query, how, cost) in widen::queries(fields, term, !rows.is_empty(), &self.index.lexicon) {
                 let mut more = self.rows(&*query, Sieve::of(term))?;
-                more.iter_mut().for_each(|row| (row.how, row.cost) = (how, cost));
+                more.iter_mut().for_each(|row| *row = row.answering(how, cost));
                 rows = rows::unite_rows(rows, more);
             }
         }
@@ -313,7 +332,7 @@ impl<'a> Evaluation<'a> {
             let more = SoundLookup { evaluation: self }.rows(term, &rows, ear)?;
             rows = rows::unite_rows(rows, more);
         }
-        Ok(rows)
+        Ok(Rc::new(rows))
     }
 
     /// The utterances that say what was typed, in the order of the index.
@@ -328,7 +347,7 @@ impl<'a> Evaluation<'a> {
     fn any_text(&self, terms: &[TextTerm]) -> tantivy::Result<Vec<Row>> {
         let mut rows = Vec::new();
         for term in terms.iter().filter_map(|term| self.scoped(term)) {
-            rows = rows::unite_rows(rows, self.text(&term, false)?);
+            rows = rows::unite_rows(rows, Rc::unwrap_or_clone(self.text(&term, false)?));
         }
         Ok(rows)
     }
@@ -346,7 +365,7 @@ impl<'a> Evaluation<'a> {
         // Wherever the longer phrase was said it takes away, whoever said it: hence without the scope.
         let mut longer = Vec::new();
         for term in &not_in.longer {
-            longer = rows::unite_rows(longer, self.text(term, false)?);
+            longer = rows::unite_rows(longer, Rc::unwrap_or_clone(self.text(term, false)?));
         }
         rows::retain_rows(&mut doubtful, &longer, true);
         rows::retain_rows(&mut rows, &doubtful, false);
@@ -358,16 +377,11 @@ impl<'a> Evaluation<'a> {
     fn verified(&self, rows: Vec<Row>, answers: impl Fn(&str) -> bool) -> tantivy::Result<Vec<Row>> {
         let mut kept = Vec::new();
         for row in rows {
-            let document: TantivyDocument = self.searcher.doc(row.address())?;
+            let document: TantivyDocument = self.searcher.doc(self.spread.address(row.doc))?;
             if answers(&said::text(&document, self.index.fields.said)) {
-                kept.push(Row { how: How::Exact, ..row });
+                kept.push(row.answering(How::Exact, row.cost()));
             }
         }
         Ok(kept)
     }
-}
-
-/// The value of a call in a field.
-pub(super) fn value(columns: &[Column<u64>], call: CallKey) -> Option<u64> {
-    columns.get(segment_of(call) as usize)?.first(doc_of(call))
 }

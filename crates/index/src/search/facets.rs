@@ -3,11 +3,10 @@
 use std::collections::{BTreeMap, HashMap};
 
 use serde::Serialize;
-use tantivy::columnar::Column;
 
-use super::calls::{Evaluation, value};
-use super::rank::{Ranked, rows_in};
-use super::rows::{doc_of, segment_of};
+use super::calls::Evaluation;
+use super::rank::rows_in;
+use super::rows::CallKey;
 use crate::document::channel_of;
 use crate::schema::fast;
 
@@ -44,23 +43,23 @@ pub struct Facets {
     pub role: Vec<Count>,
 }
 
-pub(super) fn count(evaluation: &Evaluation, ranked: &[Ranked]) -> tantivy::Result<Facets> {
+pub(super) fn count(evaluation: &Evaluation, calls: &[CallKey]) -> tantivy::Result<Facets> {
     let number = |name: &str, names: &dyn Fn(u64) -> Option<&'static str>| -> tantivy::Result<Vec<Count>> {
         let columns = evaluation.columns(name)?;
         let mut counts = BTreeMap::new();
-        for ranked in ranked {
-            if let Some(name) = value(&columns, ranked.call).and_then(names) {
+        for call in calls {
+            if let Some(name) = columns.value(*call).and_then(names) {
                 *counts.entry(name.to_owned()).or_insert(0) += 1;
             }
         }
         Ok(sorted(counts))
     };
     Ok(Facets {
-        team: strings(evaluation, ranked, fast::TEAM)?,
-        business: strings(evaluation, ranked, fast::BUSINESS)?,
-        hotline: strings(evaluation, ranked, fast::HOTLINE)?,
-        agent: strings(evaluation, ranked, fast::AGENT)?,
-        flag: strings(evaluation, ranked, fast::FLAG)?,
+        team: strings(evaluation, calls, fast::TEAM)?,
+        business: strings(evaluation, calls, fast::BUSINESS)?,
+        hotline: strings(evaluation, calls, fast::HOTLINE)?,
+        agent: strings(evaluation, calls, fast::AGENT)?,
+        flag: strings(evaluation, calls, fast::FLAG)?,
         complaint: number(fast::COMPLAINT, &|n| Some(if n == 1 { "true" } else { "false" }))?,
         satisfaction: number(fast::SATISFACTION, &|n| match n {
             1 => Some("satisfied"),
@@ -68,17 +67,21 @@ pub(super) fn count(evaluation: &Evaluation, ranked: &[Ranked]) -> tantivy::Resu
             3 => Some("dissatisfied"),
             _ => None,
         })?,
-        role: roles(evaluation, ranked)?,
+        role: roles(evaluation, calls)?,
     })
 }
 
-fn strings(evaluation: &Evaluation, ranked: &[Ranked], name: &str) -> tantivy::Result<Vec<Count>> {
+fn strings(evaluation: &Evaluation, calls: &[CallKey], name: &str) -> tantivy::Result<Vec<Count>> {
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    let mut rest = calls;
     for (segment, reader) in evaluation.searcher.segment_readers().iter().enumerate() {
+        let begin = evaluation.spread.begin(segment as u32);
+        let (own, others) = rest.split_at(rest.partition_point(|call| call - begin < reader.max_doc()));
+        rest = others;
         let Some(column) = reader.fast_fields().str(name)? else { continue };
         let mut by_ord: HashMap<u64, usize> = HashMap::new();
-        for ranked in ranked.iter().filter(|ranked| segment_of(ranked.call) as usize == segment) {
-            for ord in column.term_ords(doc_of(ranked.call)) {
+        for call in own {
+            for ord in column.term_ords(call - begin) {
                 *by_ord.entry(ord).or_insert(0) += 1;
             }
         }
@@ -93,19 +96,20 @@ fn strings(evaluation: &Evaluation, ranked: &[Ranked], name: &str) -> tantivy::R
     Ok(sorted(counts))
 }
 
-fn roles(evaluation: &Evaluation, ranked: &[Ranked]) -> tantivy::Result<Vec<Count>> {
-    let columns: Vec<Column<u64>> = evaluation.columns(fast::CHANNEL)?;
-    let mut counts = BTreeMap::new();
-    for ranked in ranked {
-        let mut docs: Vec<u32> = rows_in(&evaluation.texts, ranked.call).map(|(row, _)| row.doc).collect();
+fn roles(evaluation: &Evaluation, calls: &[CallKey]) -> tantivy::Result<Vec<Count>> {
+    let channels = evaluation.columns(fast::CHANNEL)?;
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut docs: Vec<u32> = Vec::new();
+    for call in calls {
+        docs.clear();
+        docs.extend(rows_in(&evaluation.texts, *call).map(|(row, _)| row.doc));
         docs.sort_unstable();
         docs.dedup();
-        for doc in docs {
-            let code = columns.get(segment_of(ranked.call) as usize).and_then(|column| column.first(doc));
-            *counts.entry(channel_of(code.unwrap_or(2)).name().to_owned()).or_insert(0) += 1;
+        for doc in &docs {
+            *counts.entry(channel_of(channels.value(*doc).unwrap_or(2)).name()).or_insert(0) += 1;
         }
     }
-    Ok(sorted(counts))
+    Ok(sorted(counts.into_iter().map(|(name, count)| (name.to_owned(), count)).collect()))
 }
 
 fn sorted(counts: BTreeMap<String, usize>) -> Vec<Count> {

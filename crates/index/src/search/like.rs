@@ -12,9 +12,9 @@ use tantivy::query::TermQuery;
 use tantivy::schema::IndexRecordOption;
 use tantivy::{Searcher, Term};
 
-use super::calls::{Evaluation, value};
+use super::calls::Evaluation;
 use super::rank::{Rank, Ranked};
-use super::rows::{self, CallKey, How, Row, Sieve, doc_of, segment_of};
+use super::rows::{self, CallKey, How, Row, Sieve, Spread};
 use super::show::Reader;
 use super::{CallHits, SearchOptions, lookup, mark};
 use crate::document::channel_of;
@@ -64,22 +64,24 @@ fn like(
     options: &SearchOptions,
 ) -> tantivy::Result<Option<LikeResults>> {
     let query = lookup::calls_with_ids(&index.fields, std::iter::once(call.as_str()));
-    let found = searcher.search(&*query, &Sieve::default())?;
-    let Some(own) = found.first().map(|row| row.call) else { return Ok(None) };
-    let words = heaviest(index, searcher, own)?;
+    let spread = Spread::of(searcher)?;
+    let reader = Reader { index, searcher, spread: &spread };
+    let found = rows::collect(searcher, &spread, &*query, Sieve::default())?;
+    let Some(own) = found.first().map(|row| row.call()) else { return Ok(None) };
+    let words = heaviest(&reader, own)?;
     let all: f64 = words.iter().map(|word| word.weight).sum();
     let mut shares: BTreeMap<CallKey, (f64, usize)> = BTreeMap::new();
     for word in &words {
-        for group in word.rows.chunk_by(|a, b| a.call == b.call) {
+        for group in word.rows.chunk_by(|a, b| a.call() == b.call()) {
             let Some(first) = group.first() else { continue };
-            let entry = shares.entry(first.call).or_default();
+            let entry = shares.entry(first.call()).or_default();
             // Said once may be chance; said again it is the matter.
             *entry = (entry.0 + word.weight * if group.len() > 1 { 1.0 } else { 0.8 }, entry.1 + 1);
         }
     }
     shares.remove(&own);
     shares.retain(|_, (weight, words)| *words >= LEAST_WORDS && *weight >= LEAST_SHARE * all);
-    let mut evaluation = Evaluation::new(index, searcher, options);
+    let mut evaluation = Evaluation::new(index, searcher, options)?;
     let mut allowed = evaluation.run(&Query::All)?;
     rows::retain(&mut allowed, &shares.keys().copied().collect::<Vec<_>>(), true);
     let numbers = evaluation.columns(fast::NUMBER)?;
@@ -88,27 +90,28 @@ fn like(
         .filter_map(|call| {
             let (weight, words) = *shares.get(&call)?;
             let score = weight / all;
-            let rank = Rank { keys: [score, words as f64, 0.0], call_no: value(&numbers, call).unwrap_or(0) };
-            Some(Ranked { call, rank, how: How::Exact, score, hits: words })
+            let rank = Rank { keys: [score, words as f64, 0.0], call_no: numbers.value(call).unwrap_or(0) };
+            Some(Ranked { call, rank, how: How::Exact, score: score as f32, hits: words })
         })
         .collect();
     ranked.sort_unstable_by(|a, b| a.rank.compare(&b.rank));
     let page = ranked.iter().skip(options.offset).take(options.limit);
-    let reader = Reader { index, searcher };
     let calls = page.map(|ranked| shown(&reader, ranked, &words)).collect::<tantivy::Result<_>>()?;
     Ok(Some(LikeResults { words: words.into_iter().map(|word| word.text).collect(), calls }))
 }
 
 /// The words that tell the call from others.
-fn heaviest(index: &Index, searcher: &Searcher, own: CallKey) -> tantivy::Result<Vec<Word>> {
-    let reader = Reader { index, searcher };
-    let segment = searcher.segment_reader(segment_of(own));
-    let place = segment.fast_fields().column_first_or_default::<u64>(fast::PLACE)?;
+fn heaviest(reader: &Reader, own: CallKey) -> tantivy::Result<Vec<Word>> {
+    let Reader { index, searcher, spread } = *reader;
+    let address = spread.address(own);
+    let segment = searcher.segment_reader(address.segment_ord);
+    let place = rows::place(segment)?;
     let channel = segment.fast_fields().u64(fast::CHANNEL)?;
     let mut counts: HashMap<String, f64> = HashMap::new();
-    let first = doc_of(own) + 1;
-    for doc in (first..segment.max_doc()).take_while(|doc| place.get_val(*doc) == u64::from(doc - doc_of(own))) {
-        let text = reader.utterance(own, doc)?.text;
+    let in_segment = address.doc_id;
+    let belongs = |doc: &u32| place.get_val(*doc) == u64::from(doc - in_segment);
+    for doc in (in_segment + 1..segment.max_doc()).take_while(belongs) {
+        let text = reader.utterance(own, own + (doc - in_segment))?.text;
         let says = if channel_of(channel.first(doc).unwrap_or(2)) == Channel::Customer { 2.0 } else { 1.0 };
         for word in index.lexicon.words(&text).into_iter().filter(|word| word.tag.is_content()) {
             let word = skeleton(word.span.slice(&text).unwrap_or_default()).text;
@@ -130,9 +133,10 @@ fn heaviest(index: &Index, searcher: &Searcher, own: CallKey) -> tantivy::Result
     let mut kept = Vec::new();
     for mut word in words {
         let term = Term::from_field_text(index.fields.words, &word.text);
-        word.rows = searcher.search(&TermQuery::new(term, IndexRecordOption::Basic), &Sieve::default())?;
+        let said = TermQuery::new(term, IndexRecordOption::Basic);
+        word.rows = rows::collect(searcher, spread, &said, Sieve::default())?;
         // What no other call says (often something misheard) tells nothing about others.
-        if word.rows.iter().any(|row| row.call != own) {
+        if word.rows.iter().any(|row| row.call() != own) {
             kept.push(word);
         }
         if kept.len() == MOST_WORDS {
@@ -159,7 +163,7 @@ fn shown(reader: &Reader, ranked: &Ranked, words: &[Word]) -> tantivy::Result<Ca
         let stored = reader.utterance(ranked.call, doc)?;
         let folded = skeleton(&stored.text);
         let spans: Vec<TextSpan> = words.iter().flat_map(|word| mark::runs(&word.text, &folded)).collect();
-        call.hits.push(reader.hit(ranked.call, doc, stored, spans, How::Exact)?);
+        call.hits.push(reader.hit(doc, stored, spans, How::Exact)?);
     }
     Ok(call)
 }

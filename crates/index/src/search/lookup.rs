@@ -56,6 +56,20 @@ pub(super) fn bare_number(fields: &Fields, text: &str) -> Option<Box<dyn Query>>
     }
 }
 
+/// How a recogniser may write a number that is said short: 三千二百八 is 3280, heard as 3200 and 8 it is written 32008. `None` for
+/// numbers that are not said so.
+pub(super) fn said_short(value: &str) -> Option<String> {
+    let core = value.trim_end_matches('0');
+    let zeros = value.len() - core.len();
+    let is_number = value.bytes().all(|b| b.is_ascii_digit()) && !value.starts_with('0');
+    let [.., before, last] = core.as_bytes() else { return None };
+    if !is_number || zeros == 0 || *before == b'0' {
+        return None;
+    }
+    let high = core.get(..core.len() - 1)?;
+    Some(format!("{high}{}{}", "0".repeat(zeros + 1), char::from(*last)))
+}
+
 /// How a number that was asked for stands in the index: with its unit if it has one.
 pub(super) fn exact_number(number: &NumberSpan) -> String {
     match number.kind {

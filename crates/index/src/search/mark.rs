@@ -51,8 +51,11 @@ fn of_term(term: &TextTerm, text: &str, widened: bool, lexicon: &Lexicon) -> Mar
     if term.sound || widened {
         // What was farther off was listened for as such only where nothing nearer was found.
         let ears: &[Ear] = if term.sound { &[Ear::Asked] } else { &[Ear::Strict, Ear::Alone, Ear::Loose] };
-        let heard = |ear: &Ear| align::Query::new(&term.text, *ear).heard_in(text, lexicon);
-        let found = ears.iter().map(heard).find(|found| !found.is_empty()).unwrap_or_default();
+        let found = ears
+            .iter()
+            .map(|ear| align::heard(&term.text, *ear, text, lexicon))
+            .find(|found| !found.is_empty())
+            .unwrap_or_default();
         spans.extend(found.into_iter().map(|found| found.span));
         spans.sort();
         spans.dedup();
@@ -66,7 +69,7 @@ fn of_any(terms: &[TextTerm], text: &str, lexicon: &Lexicon) -> Vec<TextSpan> {
     for term in terms {
         spans.extend(as_asked(term, text));
         if term.sound {
-            let found = align::Query::new(&term.text, Ear::Asked).heard_in(text, lexicon);
+            let found = align::heard(&term.text, Ear::Asked, text, lexicon);
             spans.extend(found.into_iter().map(|found| found.span));
         }
     }

@@ -19,8 +19,10 @@ mod rank;
 mod rows;
 mod show;
 mod sound;
+mod top;
 mod widen;
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use hotline_model::{CallId, Channel, TextSpan, TimeSpan};
@@ -37,9 +39,11 @@ pub use facets::{Count, Facets};
 pub use like::LikeResults;
 pub use page::CursorError;
 use page::{Cursor, Pass};
-use rank::{Ranked, Weights};
+use rank::{Ranked, Tally, Weights};
+use rows::Calls;
 pub use rows::How;
 use show::Reader;
+use top::{Ties, Top};
 
 /// Other words and sound-alikes are looked for only where fewer calls than this say what was typed: nobody pages past
 /// these, and common words would cost most.
@@ -242,6 +246,7 @@ impl Index {
     pub fn search(&self, query: &Query, options: &SearchOptions) -> Result<SearchResults, IndexError> {
         let after: Option<Cursor> = options.after.as_deref().map(str::parse).transpose()?;
         let searcher = self.searcher()?;
+        let query = &query.without_repeats();
         let search = Search { index: self, searcher: &searcher, options, query, after };
         search.run().map_err(IndexError::engine(self.folder()))
     }
@@ -262,16 +267,16 @@ impl<'a> Search<'a> {
             return self.results(self.pass(cursor.pass, None)?);
         }
         let exact = self.pass(Pass::Exact, None)?;
-        if !self.options.or_alike || !self.query.may_widen() || exact.ranked.len() >= ENOUGH {
+        if !self.options.or_alike || !self.query.may_widen() || exact.calls.len() >= ENOUGH {
             return self.results(exact);
         }
         let widened = self.pass(Pass::Widened, Some(exact))?;
-        if !widened.ranked.is_empty() {
+        if !widened.calls.is_empty() {
             return self.results(widened);
         }
         if is_plain(self.query) {
             let partial = self.pass(Pass::Partial, None)?;
-            if !partial.ranked.is_empty() {
+            if !partial.calls.is_empty() {
                 return self.results(partial);
             }
         }
@@ -284,7 +289,7 @@ impl<'a> Search<'a> {
 
     /// The calls that answer as far as `pass` goes, after one that did not go as far.
     fn pass(&self, pass: Pass, before: Option<Answer>) -> tantivy::Result<Answer<'a>> {
-        let mut evaluation = Evaluation::new(self.index, self.searcher, self.options);
+        let mut evaluation = Evaluation::new(self.index, self.searcher, self.options)?;
         if let Some(before) = before {
             evaluation = evaluation.after(before.evaluation);
         }
@@ -294,94 +299,99 @@ impl<'a> Search<'a> {
             Pass::Loose => Some(Ear::Loose),
         };
         evaluation.newest = self.after.as_ref().map(|cursor| cursor.newest);
-        let relaxed;
         let query = match (pass, self.query) {
-            (Pass::Partial, Query::And(parts)) => {
-                relaxed = any_of_words(parts);
-                &relaxed
-            }
-            _ => self.query,
+            (Pass::Partial, Query::And(parts)) => Cow::Owned(any_of_words(parts)),
+            _ => Cow::Borrowed(self.query),
         };
-        let calls = evaluation.run(query)?;
-        let weights = match &self.after {
-            Some(cursor) if cursor.idf.len() == evaluation.texts.len() => Weights { idf: cursor.idf.clone() },
-            _ => Weights::of(&evaluation)?,
-        };
-        let mut ranked = rank::rank(&evaluation, query, calls, &weights)?;
+        let calls = evaluation.run(&query)?;
+        let mut answer = Answer { pass, evaluation, query, calls, few: None };
+        // What has to be weighed to tell which calls they are.
+        let weights = self.weights(&answer)?;
+        let mut few = Vec::new();
         match pass {
-            Pass::Exact | Pass::Widened => {}
-            Pass::Partial => rank::keep_most_words(&evaluation, &mut ranked, &weights, PARTIAL_SHARE),
+            Pass::Exact | Pass::Widened => return Ok(answer),
+            Pass::Partial => {
+                self.rank(&answer, &weights, |ranked| few.push(ranked))?;
+                rank::keep_most_words(&answer.evaluation, &mut few, &weights, PARTIAL_SHARE);
+            }
             // The nearest there is, and not everything that is a little like it.
-            Pass::Loose => rank::keep_nearest(&mut ranked, LOOSE_CALLS),
+            Pass::Loose => {
+                let mut top = Top::new(Ties::of(&answer.evaluation)?, LOOSE_CALLS, None);
+                self.rank(&answer, &weights, |ranked| top.offer(ranked))?;
+                few = top.finish().0;
+            }
         }
-        Ok(Answer { pass, evaluation, ranked, weights })
+        answer.calls = few.iter().map(|ranked| ranked.call).collect();
+        answer.calls.sort_unstable();
+        answer.few = Some(few);
+        Ok(answer)
+    }
+
+    /// What the texts weigh: what they weighed for the first page.
+    fn weights(&self, answer: &Answer) -> tantivy::Result<Weights> {
+        match &self.after {
+            Some(cursor) if cursor.idf.len() == answer.evaluation.texts.len() => {
+                Ok(Weights { idf: cursor.idf.clone() })
+            }
+            _ => Weights::of(&answer.evaluation),
+        }
+    }
+
+    fn rank(&self, answer: &Answer, weights: &Weights, give: impl FnMut(Ranked)) -> tantivy::Result<()> {
+        rank::rank(&answer.evaluation, &answer.query, &answer.calls, weights, give)
     }
 
     fn results(&self, answer: Answer) -> tantivy::Result<SearchResults> {
-        let Answer { pass, evaluation, ranked, weights } = answer;
-        let count = |how: How| ranked.iter().filter(|ranked| ranked.how == how).count();
+        let Answer { pass, evaluation, calls, .. } = &answer;
+        let weights = self.weights(&answer)?;
+        let end = self.options.offset.saturating_add(self.options.limit);
+        let mut top = Top::new(Ties::of(evaluation)?, end, self.after.as_ref().map(|cursor| cursor.last));
+        let mut tally = Tally::default();
+        let mut take = |ranked: Ranked| {
+            tally.add(&ranked);
+            top.offer(ranked);
+        };
+        match &answer.few {
+            Some(few) => few.iter().copied().for_each(take),
+            None => self.rank(&answer, &weights, &mut take)?,
+        }
+        let (mut page, left) = top.finish();
+        let page = page.split_off(self.options.offset.min(page.len()));
         let mut results = SearchResults {
-            total_calls: ranked.len(),
-            total_hits: ranked.iter().map(|ranked| ranked.hits).sum(),
-            exact_calls: count(How::Exact),
-            variant_calls: count(How::Variant),
-            alike_calls: count(How::Alike),
+            total_calls: tally.all_calls(),
+            total_hits: tally.hits,
+            exact_calls: tally.calls(How::Exact),
+            variant_calls: tally.calls(How::Variant),
+            alike_calls: tally.calls(How::Alike),
             alike: false,
-            partial: pass == Pass::Partial && !ranked.is_empty(),
-            nearest: pass == Pass::Loose && !ranked.is_empty(),
+            partial: *pass == Pass::Partial && !calls.is_empty(),
+            nearest: *pass == Pass::Loose && !calls.is_empty(),
             calls: Vec::new(),
             next: None,
-            facets: self.options.facets.then(|| facets::count(&evaluation, &ranked)).transpose()?,
+            facets: self.options.facets.then(|| facets::count(evaluation, calls)).transpose()?,
         };
-        results.alike = pass != Pass::Exact && results.exact_calls == 0 && results.total_calls > 0;
-        let newest = match &self.after {
-            Some(cursor) => cursor.newest,
-            None => self.newest(&evaluation)?,
-        };
-        let page = self.page(&evaluation, ranked)?;
-        let reader = Reader { index: self.index, searcher: self.searcher };
+        results.alike = *pass != Pass::Exact && results.exact_calls == 0 && results.total_calls > 0;
+        let reader = Reader { index: self.index, searcher: self.searcher, spread: &evaluation.spread };
         let widened = evaluation.widened.is_some();
-        for ranked in &page.calls {
+        for ranked in &page {
             let mut call = reader.call(ranked)?;
             call.hits = reader.hits(ranked, &evaluation.texts, widened, self.options.snippets)?;
             results.calls.push(call);
         }
-        if let Some(last) = page.calls.last().filter(|_| page.more) {
-            results.next = Some(Cursor { newest, pass, last: last.rank, idf: weights.idf }.to_string());
+        if let Some(last) = page.last().filter(|_| left > end) {
+            let newest = match &self.after {
+                Some(cursor) => cursor.newest,
+                None => self.newest(evaluation)?,
+            };
+            results.next = Some(Cursor { newest, pass: *pass, last: last.rank, idf: weights.idf }.to_string());
         }
         Ok(results)
     }
 
     /// The highest number of any call.
     fn newest(&self, evaluation: &Evaluation) -> tantivy::Result<u64> {
-        let columns = evaluation.columns(fast::NUMBER)?;
-        Ok(columns.iter().filter(|column| column.num_docs() > 0).map(|column| column.max_value()).max().unwrap_or(0))
-    }
-
-    /// Thousands answer and twenty are shown: only of those that may be among them the whole rank is read, and only they are
-    /// sorted.
-    fn page(&self, evaluation: &Evaluation, mut ranked: Vec<Ranked>) -> tantivy::Result<Page> {
-        let end = self.options.offset.saturating_add(self.options.limit);
-        let mut wanted = end;
-        if let Some(Cursor { last, .. }) = &self.after {
-            ranked.retain(|ranked| last.compare_coarsely(&ranked.rank).is_le());
-            wanted += ranked.iter().filter(|ranked| last.compare_coarsely(&ranked.rank).is_eq()).count();
-        }
-        let mut left = ranked.len();
-        if ranked.len() > wanted && wanted > 0 {
-            let (_, nth, _) = ranked.select_nth_unstable_by(wanted - 1, |a, b| a.rank.compare_coarsely(&b.rank));
-            let nth = nth.rank;
-            ranked.retain(|ranked| ranked.rank.compare_coarsely(&nth).is_le());
-        }
-        rank::complete(evaluation, &mut ranked)?;
-        if let Some(cursor) = &self.after {
-            let before = ranked.len();
-            ranked.retain(|ranked| cursor.last.compare(&ranked.rank).is_lt());
-            left -= before - ranked.len();
-        }
-        ranked.sort_unstable_by(|a, b| a.rank.compare(&b.rank));
-        ranked.truncate(end);
-        Ok(Page { calls: ranked.split_off(self.options.offset.min(ranked.len())), more: left > end })
+        let numbers = evaluation.columns(fast::NUMBER)?.columns;
+        Ok(numbers.iter().filter(|column| column.num_docs() > 0).map(|column| column.max_value()).max().unwrap_or(0))
     }
 }
 
@@ -389,14 +399,11 @@ impl<'a> Search<'a> {
 struct Answer<'a> {
     pass: Pass,
     evaluation: Evaluation<'a>,
-    ranked: Vec<Ranked>,
-    weights: Weights,
-}
-
-/// The calls that are shown.
-struct Page {
-    calls: Vec<Ranked>,
-    more: bool,
+    /// What was evaluated.
+    query: Cow<'a, Query>,
+    calls: Calls,
+    /// The calls with their rank, where that was needed to tell which they are.
+    few: Option<Vec<Ranked>>,
 }
 
 /// Words side by side, with filters and negations at the most: what people type.

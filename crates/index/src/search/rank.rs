@@ -7,13 +7,12 @@
 //! or less the farther the sound is (our own choice). Several texts close together raise it by up to a half.
 
 use tantivy::collector::Count;
-use tantivy::columnar::Column;
 use tantivy::query::TermQuery;
 use tantivy::schema::IndexRecordOption;
 
-use super::calls::{Evaluation, Text, value};
+use super::calls::{Evaluation, Text};
 use super::mark::Source;
-use super::rows::{self, CallKey, Calls, How, Row, Sieve, doc_of, segment_of};
+use super::rows::{self, CallKey, Columns, How, Row, Sieve, take};
 use super::{Order, lookup};
 use crate::query::Query;
 use crate::schema::fast;
@@ -24,8 +23,8 @@ const RUN_WEIGHT: f64 = 0.6;
 /// Of what more utterances say, chance runs make no difference to the first page.
 const MOST_WEIGHED: usize = 50_000;
 
-/// What calls are sorted by: the higher the first, then the second, the third, then the newer call. The last two are filled
-/// in by [`complete`], for calls of which the first two do not say whether they are shown.
+/// What calls are sorted by: the higher the first, then the second, the third, then the newer call. The last two looked up
+/// by [`super::top::Top`], for calls of which the first two do not say whether they are shown.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Rank {
     pub(super) keys: [f64; 3],
@@ -53,7 +52,7 @@ pub(super) struct Ranked {
     pub(super) call: CallKey,
     pub(super) rank: Rank,
     pub(super) how: How,
-    pub(super) score: f64,
+    pub(super) score: f32,
     /// Utterances hit.
     pub(super) hits: usize,
 }
@@ -69,123 +68,141 @@ impl Weights {
         let searcher = evaluation.searcher;
         let all = searcher.search(&lookup::all_calls(&evaluation.index.fields), &Count)? as f64;
         let idf = evaluation.texts.iter().map(|text| {
-            let found = text.rows.chunk_by(|a, b| a.call == b.call).count() as f64;
+            let found = text.calls as f64;
             (1.0 + (all - found + 0.5).max(0.0) / (found + 0.5)).ln()
         });
         Ok(Weights { idf: idf.collect() })
     }
 }
 
-/// The columns that orders read.
-struct Columns {
-    started_at: Vec<Column<i64>>,
-    severity: Vec<Column<u64>>,
-    score: Vec<Column<u64>>,
-    confidence: Vec<Column<u64>>,
+/// How many calls answer, and how.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Tally {
+    /// Calls by [`How`].
+    calls: [usize; 3],
+    /// Utterances hit.
+    pub(super) hits: usize,
 }
 
-impl Columns {
-    fn open(evaluation: &Evaluation) -> tantivy::Result<Columns> {
-        let readers = evaluation.searcher.segment_readers().iter();
-        let started = readers.map(|reader| reader.fast_fields().i64(fast::STARTED_AT));
-        Ok(Columns {
-            started_at: started.collect::<Result<_, _>>()?,
-            severity: evaluation.columns(fast::SEVERITY)?,
-            score: evaluation.columns(fast::SCORE)?,
-            confidence: evaluation.columns(fast::CONFIDENCE)?,
-        })
+impl Tally {
+    pub(super) fn add(&mut self, ranked: &Ranked) {
+        if let Some(calls) = self.calls.get_mut(ranked.how as usize) {
+            *calls += 1;
+        }
+        self.hits += ranked.hits;
     }
 
-    fn started(&self, call: CallKey) -> Option<f64> {
-        let ms = self.started_at.get(segment_of(call) as usize)?.first(doc_of(call))?;
-        Some(ms as f64)
+    pub(super) fn calls(&self, how: How) -> usize {
+        self.calls.get(how as usize).copied().unwrap_or(0)
+    }
+
+    pub(super) fn all_calls(&self) -> usize {
+        self.calls.iter().sum()
     }
 }
 
-/// Fills in what [`rank`] left open.
-pub(super) fn complete(evaluation: &Evaluation, ranked: &mut [Ranked]) -> tantivy::Result<()> {
-    let columns = Columns::open(evaluation)?;
-    let numbers = evaluation.columns(fast::NUMBER)?;
-    for Ranked { call, rank, .. } in ranked {
-        rank.call_no = value(&numbers, *call).unwrap_or(0);
-        let [.., last] = &mut rank.keys;
-        *last = match evaluation.options.order {
-            Order::Newest | Order::Oldest => 0.0,
-            _ => columns.started(*call).unwrap_or(f64::NEG_INFINITY),
+/// A text's rows that calls have not been taken from yet.
+struct Rest<'r> {
+    rows: &'r [Row],
+    /// The calls that hold it as a word of its own; `None` where it makes no difference.
+    whole: Option<&'r [CallKey]>,
+    idf: f64,
+}
+
+/// Ranks calls as far as it is needed to tell which come first. `query` is what the evaluation ran, `calls` are in order.
+pub(super) fn rank(
+    evaluation: &Evaluation,
+    query: &Query,
+    calls: &[CallKey],
+    weights: &Weights,
+    mut give: impl FnMut(Ranked),
+) -> tantivy::Result<()> {
+    let keys = Keys::open(evaluation)?;
+    let whole: Vec<Option<Vec<CallKey>>> =
+        evaluation.texts.iter().map(|text| whole_calls(evaluation, text)).collect::<Result<_, _>>()?;
+    let texts = evaluation.texts.iter().zip(&whole).zip(&weights.idf);
+    let mut texts: Vec<Rest> =
+        texts.map(|((text, whole), idf)| Rest { rows: &text.rows, whole: whole.as_deref(), idf: *idf }).collect();
+    let all_exact = evaluation.texts.iter().all(|text| text.rows.iter().all(|row| row.how() == How::Exact));
+    let mut groups: Vec<&[Row]> = Vec::with_capacity(texts.len());
+    let mut together = Together::default();
+    for &call in calls {
+        groups.clear();
+        let (mut score, mut certainty, mut hits) = (0.0, 0.0f64, 0);
+        for text in &mut texts {
+            let group = take(&mut text.rows, call);
+            groups.push(group);
+            let is_whole = text.whole.as_mut().is_none_or(|rest| holds(rest, call));
+            let Some(nearest) = group.iter().min_by_key(|row| row.distance()) else { continue };
+            hits += group.len();
+            let near = 1.0 / (1.0 + f64::from(nearest.cost()) / 10.0);
+            let run = if is_whole || nearest.how() != How::Exact { 1.0 } else { RUN_WEIGHT };
+            score += text.idf * group.len() as f64 / (group.len() as f64 + 1.0) * near * run;
+            if let Keys::Certainty(confidence) = &keys {
+                certainty = group.iter().map(|row| certainty_of(*row, confidence)).fold(certainty, f64::max);
+            }
+        }
+        if groups.len() > 1 {
+            let closeness = together.of(&groups);
+            score *= 1.0 + 0.5 * closeness;
+            hits = together.distinct;
+        }
+        let how = if all_exact { How::Exact } else { tier(query, &groups, &mut 0).unwrap_or_default() };
+        let started = |at: &Columns<i64>| at.value(call).map(|ms| ms as f64);
+        let keys = match &keys {
+            Keys::Best => [-f64::from(how as u8), score, 0.0],
+            // Calls of unknown time come last either way.
+            Keys::Newest(at) => [started(at).unwrap_or(f64::NEG_INFINITY), score, 0.0],
+            Keys::Oldest(at) => [started(at).map_or(f64::NEG_INFINITY, |started| -started), score, 0.0],
+            Keys::Certainty(_) => [certainty, score, 0.0],
+            Keys::Severity { severity, score } => {
+                let severity = severity.value(call).unwrap_or(0) as f64;
+                let points = score.value(call).map_or(f64::NEG_INFINITY, |points| -(points as f64));
+                [severity, points, 0.0]
+            }
         };
+        give(Ranked { call, rank: Rank { keys, call_no: 0 }, how, score: score as f32, hits });
     }
     Ok(())
 }
 
-/// The calls with their rank as far as it is needed to tell which come first, in no order. `query` is what the evaluation ran.
-pub(super) fn rank(
-    evaluation: &Evaluation,
-    query: &Query,
-    calls: Calls,
-    weights: &Weights,
-) -> tantivy::Result<Vec<Ranked>> {
-    let columns = Columns::open(evaluation)?;
-    let whole: Vec<Option<Vec<Row>>> =
-        evaluation.texts.iter().map(|text| whole_rows(evaluation, text)).collect::<Result<_, _>>()?;
-    let mut texts: Vec<&[Row]> = evaluation.texts.iter().map(|text| text.rows.as_slice()).collect();
-    let mut wholes: Vec<Option<&[Row]>> = whole.iter().map(|rows| rows.as_deref()).collect();
-    let order = evaluation.options.order;
-    let mut ranked = Vec::with_capacity(calls.len());
-    let mut groups: Vec<&[Row]> = Vec::with_capacity(texts.len());
-    for call in calls {
-        groups.clear();
-        groups.extend(texts.iter_mut().map(|rest| take(rest, call)));
-        let mut score = 0.0;
-        let mut certainty: f64 = 0.0;
-        let mut hits = 0;
-        for ((group, whole), idf) in groups.iter().zip(&mut wholes).zip(&weights.idf) {
-            let is_whole = whole.as_mut().is_none_or(|rest| !take(rest, call).is_empty());
-            let Some(nearest) = group.iter().map(|row| (row.how, row.cost)).min() else { continue };
-            hits += group.len();
-            let near = 1.0 / (1.0 + f64::from(nearest.1) / 10.0);
-            let run = if is_whole || nearest.0 != How::Exact { 1.0 } else { RUN_WEIGHT };
-            score += idf * group.len() as f64 / (group.len() as f64 + 1.0) * near * run;
-            if order == Order::Certainty {
-                certainty = certainty.max(group.iter().map(|row| certainty_of(row, &columns)).fold(0.0, f64::max));
-            }
-        }
-        if groups.len() > 1 {
-            let (together, distinct) = closeness(&groups);
-            score *= 1.0 + 0.5 * together;
-            hits = distinct;
-        }
-        let how = tier(query, &groups, &mut 0).unwrap_or_default();
-        let keys = match order {
-            Order::Best => [-f64::from(how as u8), score, 0.0],
-            // Calls of unknown time come last either way.
-            Order::Newest => [columns.started(call).unwrap_or(f64::NEG_INFINITY), score, 0.0],
-            Order::Oldest => [columns.started(call).map_or(f64::NEG_INFINITY, |started| -started), score, 0.0],
-            Order::Certainty => [certainty, score, 0.0],
-            Order::Severity => {
-                let severity = value(&columns.severity, call).unwrap_or(0) as f64;
-                let points = value(&columns.score, call).map_or(f64::NEG_INFINITY, |points| -(points as f64));
-                [severity, points, 0.0]
-            }
-        };
-        ranked.push(Ranked { call, rank: Rank { keys, call_no: 0 }, how, score, hits });
+/// What the order reads of each call.
+enum Keys {
+    Best,
+    Newest(Columns<i64>),
+    Oldest(Columns<i64>),
+    Certainty(Columns<u64>),
+    Severity { severity: Columns<u64>, score: Columns<u64> },
+}
+
+impl Keys {
+    fn open(evaluation: &Evaluation) -> tantivy::Result<Keys> {
+        Ok(match evaluation.options.order {
+            Order::Best => Keys::Best,
+            Order::Newest => Keys::Newest(evaluation.started_at()?),
+            Order::Oldest => Keys::Oldest(evaluation.started_at()?),
+            Order::Certainty => Keys::Certainty(evaluation.columns(fast::CONFIDENCE)?),
+            Order::Severity => Keys::Severity {
+                severity: evaluation.columns(fast::SEVERITY)?,
+                score: evaluation.columns(fast::SCORE)?,
+            },
+        })
     }
-    Ok(ranked)
 }
 
 /// How sure it is that an utterance says what was asked for: the recogniser's own word, less what it had to be stretched.
-fn certainty_of(row: &Row, columns: &Columns) -> f64 {
-    let column = columns.confidence.get(segment_of(row.call) as usize);
-    let confidence = column.and_then(|column| column.first(row.doc)).unwrap_or(0) as f64 / 100.0;
-    let kept = match row.how {
+fn certainty_of(row: Row, confidence: &Columns<u64>) -> f64 {
+    let confidence = confidence.value(row.doc).unwrap_or(0) as f64 / 100.0;
+    let kept = match row.how() {
         How::Exact => 1.0,
         How::Variant => 0.9,
-        How::Alike => 0.8 - f64::from(row.cost) / 100.0,
+        How::Alike => 0.8 - f64::from(row.cost()) / 100.0,
     };
     (confidence * kept).max(0.0)
 }
 
-/// Utterances that hold a text of one word as that word; `None` where it makes no difference.
-fn whole_rows(evaluation: &Evaluation, text: &Text) -> tantivy::Result<Option<Vec<Row>>> {
+/// Calls that hold a text of one word as that word; `None` where it makes no difference.
+fn whole_calls(evaluation: &Evaluation, text: &Text) -> tantivy::Result<Option<Vec<CallKey>>> {
     let Source::Text(term) = &text.source else { return Ok(None) };
     if text.rows.len() > MOST_WEIGHED {
         return Ok(None);
@@ -193,23 +210,16 @@ fn whole_rows(evaluation: &Evaluation, text: &Text) -> tantivy::Result<Option<Ve
     let Some(word) = lookup::whole_word(&evaluation.index.fields, &evaluation.index.lexicon, &term.text) else {
         return Ok(None);
     };
-    evaluation.searcher.search(&TermQuery::new(word, IndexRecordOption::Basic), &Sieve::of(term)).map(Some)
+    let word = TermQuery::new(word, IndexRecordOption::Basic);
+    let rows = rows::collect(evaluation.searcher, &evaluation.spread, &word, Sieve::of(term))?;
+    Ok(Some(rows::calls_of(&rows)))
 }
 
-/// Takes the rows of `call` off the front of `rest`; calls must come in order.
-fn take<'r>(rest: &mut &'r [Row], call: CallKey) -> &'r [Row] {
-    let skip = rest.iter().take_while(|row| row.call < call).count();
-    let after = rest.get(skip..).unwrap_or_default();
-    let own = after.iter().take_while(|row| row.call == call).count();
-    let (group, next) = after.split_at_checked(own).unwrap_or((after, &[]));
-    *rest = next;
-    group
-}
-
-/// Keeps the first few.
-pub(super) fn keep_nearest(ranked: &mut Vec<Ranked>, most: usize) {
-    ranked.sort_unstable_by(|a, b| a.rank.compare(&b.rank));
-    ranked.truncate(most);
+/// Whether `call` is among calls in order, of which those before it are taken away.
+fn holds(rest: &mut &[CallKey], call: CallKey) -> bool {
+    let skip = rest.iter().take_while(|other| **other < call).count();
+    *rest = rest.get(skip..).unwrap_or_default();
+    rest.first() == Some(&call)
 }
 
 /// Keeps the calls that have at least this share of the weight of all words, and half of the words. What no call has does
@@ -224,36 +234,69 @@ pub(super) fn keep_most_words(evaluation: &Evaluation, ranked: &mut Vec<Ranked>,
     });
 }
 
-/// How closely the texts were said, from 0 to 1 (all in one utterance), and how many utterances were hit.
-fn closeness(groups: &[&[Row]]) -> (f64, usize) {
-    let mut rows: Vec<(u32, usize)> =
-        groups.iter().enumerate().flat_map(|(i, group)| group.iter().map(move |row| (row.doc, i))).collect();
-    rows.sort_unstable();
-    let wanted = groups.iter().filter(|group| !group.is_empty()).count();
-    let mut distinct = rows.iter().map(|row| row.0).collect::<Vec<_>>();
-    distinct.dedup();
-    if wanted < 2 {
-        return (0.0, distinct.len());
-    }
-    // The narrowest stretch of the call that has all texts.
-    let mut counts = vec![0usize; groups.len()];
-    let (mut have, mut start, mut narrowest) = (0, 0, u32::MAX);
-    for &(doc, text) in &rows {
-        if let Some(count) = counts.get_mut(text) {
-            *count += 1;
-            have += usize::from(*count == 1);
+/// How closely texts were said. Keeps its room from call to call.
+#[derive(Default)]
+struct Together {
+    /// Utterances with the text they hold, in order.
+    rows: Vec<(u32, usize)>,
+    counts: Vec<usize>,
+    /// How many utterances were hit.
+    distinct: usize,
+}
+
+impl Together {
+    /// From 0 to 1 (all in one utterance).
+    fn of(&mut self, groups: &[&[Row]]) -> f64 {
+        if let [one, other] = groups
+            && !one.is_empty()
+            && !other.is_empty()
+        {
+            return self.of_two(one, other);
         }
-        while have == wanted {
-            let Some(&(first, text)) = rows.get(start) else { break };
-            narrowest = narrowest.min(doc - first);
+        let Together { rows, counts, distinct } = self;
+        rows.clear();
+        rows.extend(groups.iter().enumerate().flat_map(|(i, group)| group.iter().map(move |row| (row.doc, i))));
+        rows.sort_unstable();
+        *distinct = rows.chunk_by(|a, b| a.0 == b.0).count();
+        let wanted = groups.iter().filter(|group| !group.is_empty()).count();
+        if wanted < 2 {
+            return 0.0;
+        }
+        // The narrowest stretch of the call that has all texts.
+        counts.clear();
+        counts.resize(groups.len(), 0);
+        let (mut have, mut start, mut narrowest) = (0, 0, u32::MAX);
+        for &(doc, text) in rows.iter() {
             if let Some(count) = counts.get_mut(text) {
-                *count -= 1;
-                have -= usize::from(*count == 0);
+                *count += 1;
+                have += usize::from(*count == 1);
             }
-            start += 1;
+            while have == wanted {
+                let Some(&(first, text)) = rows.get(start) else { break };
+                narrowest = narrowest.min(doc - first);
+                if let Some(count) = counts.get_mut(text) {
+                    *count -= 1;
+                    have -= usize::from(*count == 0);
+                }
+                start += 1;
+            }
         }
+        1.0 / (1.0 + f64::from(narrowest))
     }
-    (1.0 / (1.0 + f64::from(narrowest)), distinct.len())
+
+    /// The same of two texts: what two neighbours of both together are apart.
+    fn of_two(&mut self, one: &[Row], other: &[Row]) -> f64 {
+        let (mut a, mut b, mut narrowest, mut same) = (0, 0, u32::MAX, 0);
+        while let (Some(left), Some(right)) = (one.get(a), other.get(b)) {
+            narrowest = narrowest.min(left.doc.abs_diff(right.doc));
+            same += usize::from(left.doc == right.doc);
+            // The one that is behind goes on; of equals either, since both cannot come nearer.
+            a += usize::from(left.doc <= right.doc);
+            b += usize::from(right.doc <= left.doc);
+        }
+        self.distinct = one.len() + other.len() - same;
+        1.0 / (1.0 + f64::from(narrowest))
+    }
 }
 
 /// How a call answers the query: as its worst part does where all must hold, as its best where one must. Walks over the
@@ -263,7 +306,7 @@ fn tier(query: &Query, groups: &[&[Row]], next: &mut usize) -> Option<How> {
         Query::Text(_) | Query::Near(_) | Query::NotIn(_) => {
             let group = groups.get(*next);
             *next += 1;
-            group?.iter().map(|row| row.how).min()
+            group?.iter().map(|row| row.how()).min()
         }
         Query::And(parts) => {
             let parts = parts.iter().filter(|part| !matches!(part, Query::Not(_) | Query::Filter(_)));
@@ -287,4 +330,25 @@ fn tier(query: &Query, groups: &[&[Row]], next: &mut usize) -> Option<How> {
 /// The rows of all texts in one call.
 pub(super) fn rows_in(texts: &[Text], call: CallKey) -> impl Iterator<Item = (&Row, &Source)> {
     texts.iter().flat_map(move |text| rows::rows_of(&text.rows, call).iter().map(move |row| (row, &text.source)))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn two_texts_are_as_close_as_the_nearest_utterances(one in proptest::collection::btree_set(1u32..40, 1..12), other in proptest::collection::btree_set(1u32..40, 1..12)) {
+            let rows = |docs: &std::collections::BTreeSet<u32>| docs.iter().map(|doc| Row::new(*doc, *doc, How::Exact, 0)).collect::<Vec<_>>();
+            let (left, right) = (rows(&one), rows(&other));
+            let nearest = one.iter().flat_map(|a| other.iter().map(|b| a.abs_diff(*b))).min().unwrap_or(0);
+            let mut together = Together::default();
+            for groups in [&[left.as_slice(), &right][..], &[&left, &right, &right]] {
+                prop_assert_eq!(together.of(groups), 1.0 / (1.0 + f64::from(nearest)));
+                prop_assert_eq!(together.distinct, one.union(&other).count());
+            }
+        }
+    }
 }

@@ -1,24 +1,76 @@
 //! Documents found, and sets of calls as sorted lists.
 //!
-//! A call is named by the address of its own document. Its utterances follow that document, so rows in the order of
-//! documents are rows in the order of calls: lists are united and intersected without sorting.
+//! Documents are counted through all segments, so one number names one. A call is named by its own document; its utterances
+//! follow that, so rows in the order of documents are rows in the order of calls: lists are united and intersected without
+//! sorting. A common word has millions of rows, hence their eight bytes.
 
+use std::cell::Cell;
 use std::sync::Arc;
 
 use serde::Serialize;
-use tantivy::collector::{Collector, SegmentCollector};
 use tantivy::columnar::{Column, ColumnValues};
-use tantivy::{COLLECT_BLOCK_BUFFER_LEN, DocAddress, DocId, Score, SegmentOrdinal, SegmentReader};
+use tantivy::query::{EnableScoring, Query};
+use tantivy::{COLLECT_BLOCK_BUFFER_LEN, DocAddress, DocId, Searcher, SegmentOrdinal, SegmentReader, TantivyError};
 
 use crate::document::channel_code;
 use crate::query::{TextTerm, Within};
 use crate::schema::fast;
 
-/// The address of a call's document: segment, then document, in one number.
-pub(super) type CallKey = u64;
+/// A document, counted through all segments.
+pub(super) type DocKey = u32;
+
+/// A call's own document.
+pub(super) type CallKey = DocKey;
 
 /// Calls in order, each once.
 pub(super) type Calls = Vec<CallKey>;
+
+/// Where the documents of each segment begin when they are counted through.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Spread(Arc<[DocKey]>);
+
+impl Spread {
+    /// # Errors
+    /// If there are more documents than 32 bits count.
+    pub(super) fn of(searcher: &Searcher) -> tantivy::Result<Spread> {
+        let mut next: DocKey = 0;
+        let mut begins = Vec::with_capacity(searcher.segment_readers().len());
+        for reader in searcher.segment_readers() {
+            begins.push(next);
+            let sum = next.checked_add(reader.max_doc());
+            next = sum.ok_or_else(|| TantivyError::InternalError("more documents than can be counted".to_owned()))?;
+        }
+        Ok(Spread(begins.into()))
+    }
+
+    /// The first document of a segment.
+    pub(super) fn begin(&self, segment: SegmentOrdinal) -> DocKey {
+        self.0.get(segment as usize).copied().unwrap_or(DocKey::MAX)
+    }
+
+    pub(super) fn address(&self, doc: DocKey) -> DocAddress {
+        let segment = self.0.partition_point(|begin| *begin <= doc).saturating_sub(1) as SegmentOrdinal;
+        DocAddress::new(segment, doc.saturating_sub(self.begin(segment)))
+    }
+}
+
+/// A field of numbers over all segments.
+pub(super) struct Columns<T> {
+    spread: Spread,
+    pub(super) columns: Vec<Column<T>>,
+}
+
+impl<T: PartialOrd + Copy + std::fmt::Debug + Send + Sync + 'static> Columns<T> {
+    pub(super) fn new(spread: &Spread, columns: Vec<Column<T>>) -> Columns<T> {
+        Columns { spread: spread.clone(), columns }
+    }
+
+    /// The value of a document, if it has one.
+    pub(super) fn value(&self, doc: DocKey) -> Option<T> {
+        let address = self.spread.address(doc);
+        self.columns.get(address.segment_ord as usize)?.first(address.doc_id)
+    }
+}
 
 /// How what was said answers what was asked for; the best comes first.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -33,43 +85,62 @@ pub enum How {
     Alike,
 }
 
-/// An utterance found.
+/// An utterance found: its document, how many documents behind the call's own it stands, how it answers and how far from what
+/// was asked for it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Row {
-    pub(super) call: CallKey,
-    /// Its document, in the segment of the call's.
-    pub(super) doc: DocId,
-    pub(super) how: How,
-    /// How far from what was asked for, in hundredths of a syllable's difference a syllable.
-    pub(super) cost: u8,
+    pub(super) doc: DocKey,
+    /// From the highest bit: 22 for the place, 2 for how, 8 for the cost.
+    packed: u32,
 }
+
+/// A call lasts at most 2³² ms, so it has no more utterances than this, each of a second.
+const MOST_PLACES: u32 = (1 << 22) - 1;
 
 impl Row {
-    pub(super) fn address(self) -> DocAddress {
-        DocAddress::new(segment_of(self.call), self.doc)
+    /// `cost` in hundredths of a syllable's difference a syllable.
+    pub(super) fn new(doc: DocKey, place: u32, how: How, cost: u8) -> Row {
+        Row { doc, packed: place.min(MOST_PLACES) << 10 | (how as u32) << 8 | u32::from(cost) }
     }
 
-    fn place(self) -> (SegmentOrdinal, DocId) {
-        (segment_of(self.call), self.doc)
+    pub(super) fn call(self) -> CallKey {
+        self.doc.saturating_sub(self.packed >> 10)
     }
-}
 
-pub(super) fn key(segment: SegmentOrdinal, doc: DocId) -> CallKey {
-    u64::from(segment) << 32 | u64::from(doc)
-}
+    pub(super) fn how(self) -> How {
+        match (self.packed >> 8) & 0b11 {
+            0 => How::Exact,
+            1 => How::Variant,
+            _ => How::Alike,
+        }
+    }
 
-pub(super) fn segment_of(call: CallKey) -> SegmentOrdinal {
-    (call >> 32) as SegmentOrdinal
-}
+    pub(super) fn cost(self) -> u8 {
+        self.packed as u8
+    }
 
-pub(super) fn doc_of(call: CallKey) -> DocId {
-    call as DocId
+    /// How it answers and its cost: the less, the better.
+    pub(super) fn distance(self) -> u16 {
+        (self.packed & 0x3ff) as u16
+    }
+
+    /// The same utterance, answering so.
+    pub(super) fn answering(self, how: How, cost: u8) -> Row {
+        Row::new(self.doc, self.packed >> 10, how, cost)
+    }
 }
 
 /// The calls of rows.
 pub(super) fn calls_of(rows: &[Row]) -> Calls {
-    let mut calls: Calls = rows.iter().map(|row| row.call).collect();
-    calls.dedup();
+    let mut calls = Calls::new();
+    let mut last = None;
+    for row in rows {
+        let call = row.call();
+        if last != Some(call) {
+            calls.push(call);
+            last = Some(call);
+        }
+    }
     calls
 }
 
@@ -91,13 +162,11 @@ pub(super) fn retain(calls: &mut Calls, other: &[CallKey], wanted: bool) {
 
 /// What is in either.
 pub(super) fn unite(calls: Calls, other: Calls) -> Calls {
-    if calls.is_empty() {
-        return other;
+    if calls.is_empty() || other.is_empty() {
+        return if calls.is_empty() { other } else { calls };
     }
-    let mut all = calls;
-    all.extend(other);
-    all.sort_unstable();
-    all.dedup();
+    let mut all = Calls::with_capacity(calls.len() + other.len());
+    merge(&calls, &other, |call| *call, |call, _| all.push(call));
     all
 }
 
@@ -106,23 +175,96 @@ pub(super) fn unite_rows(rows: Vec<Row>, other: Vec<Row>) -> Vec<Row> {
     if rows.is_empty() || other.is_empty() {
         return if rows.is_empty() { other } else { rows };
     }
-    let mut all = rows;
-    all.extend(other);
-    all.sort_by_key(|row| (row.place(), row.how, row.cost));
-    all.dedup_by_key(|row| row.place());
+    let mut all = Vec::with_capacity(rows.len() + other.len());
+    merge(
+        &rows,
+        &other,
+        |row| row.doc,
+        |row, same: Option<Row>| match same {
+            Some(same) if same.distance() < row.distance() => all.push(same),
+            _ => all.push(row),
+        },
+    );
     all
+}
+
+/// Gives all of two sorted lists in order, what has the same key in both together.
+fn merge<T: Copy>(one: &[T], other: &[T], key: impl Fn(&T) -> DocKey, mut give: impl FnMut(T, Option<T>)) {
+    let (mut one, mut other) = (one.iter().copied().peekable(), other.iter().copied().peekable());
+    loop {
+        match (one.peek(), other.peek()) {
+            (Some(a), Some(b)) if key(a) == key(b) => {
+                if let Some(a) = one.next() {
+                    give(a, other.next());
+                }
+            }
+            (Some(a), Some(b)) if key(a) > key(b) => other.next().into_iter().for_each(|b| give(b, None)),
+            (Some(_), _) => one.next().into_iter().for_each(|a| give(a, None)),
+            (None, Some(_)) => other.next().into_iter().for_each(|b| give(b, None)),
+            (None, None) => return,
+        }
+    }
 }
 
 /// Keeps rows of utterances that are in `other` too (`wanted`), or are not.
 pub(super) fn retain_rows(rows: &mut Vec<Row>, other: &[Row], wanted: bool) {
-    rows.retain(|row| other.binary_search_by_key(&row.place(), |other| other.place()).is_ok() == wanted);
+    rows.retain(|row| other.binary_search_by_key(&row.doc, |other| other.doc).is_ok() == wanted);
 }
 
 /// The rows of one call.
 pub(super) fn rows_of(rows: &[Row], call: CallKey) -> &[Row] {
-    let start = rows.partition_point(|row| row.call < call);
-    let rest = rows.get(start..).unwrap_or_default();
-    rest.get(..rest.partition_point(|row| row.call <= call)).unwrap_or_default()
+    let rest = rows.get(rows.partition_point(|row| row.doc < call)..).unwrap_or_default();
+    rest.get(..rest.partition_point(|row| row.call() <= call)).unwrap_or_default()
+}
+
+/// Takes the rows of `call` off the front of `rest`; calls must come in order.
+pub(super) fn take<'r>(rest: &mut &'r [Row], call: CallKey) -> &'r [Row] {
+    // Leaping: a few calls are looked for among the many of a common word.
+    let mut step = 1;
+    while rest.get(step).is_some_and(|row| row.doc < call) {
+        *rest = rest.get(step..).unwrap_or_default();
+        step *= 2;
+    }
+    let leapt = rest.get(..step).unwrap_or(rest);
+    let skip = leapt.partition_point(|row| row.doc < call);
+    let after = rest.get(skip..).unwrap_or_default();
+    let own = after.iter().take_while(|row| row.call() == call).count();
+    let (group, next) = after.split_at_checked(own).unwrap_or((after, &[]));
+    *rest = next;
+    group
+}
+
+/// What a lookup yields, in order: the documents that live and pass the sieve.
+pub(super) fn collect(
+    searcher: &Searcher,
+    spread: &Spread,
+    query: &dyn Query,
+    sieve: Sieve,
+) -> tantivy::Result<Vec<Row>> {
+    let weight = query.weight(EnableScoring::disabled_from_searcher(searcher))?;
+    let mut rows = Vec::new();
+    for (segment, reader) in searcher.segment_readers().iter().enumerate() {
+        let sieve = sieve.over(reader)?;
+        let begin = spread.begin(segment as SegmentOrdinal);
+        let alive = reader.alive_bitset();
+        weight.for_each_no_score(reader, &mut |docs| match alive {
+            None => sieve.take(docs, begin, &mut rows),
+            Some(alive) => {
+                let mut living = [0; COLLECT_BLOCK_BUFFER_LEN];
+                for docs in docs.chunks(COLLECT_BLOCK_BUFFER_LEN) {
+                    let mut count = 0;
+                    for doc in docs.iter().filter(|doc| alive.is_alive(**doc)) {
+                        if let Some(slot) = living.get_mut(count) {
+                            *slot = *doc;
+                            count += 1;
+                        }
+                    }
+                    sieve.take(living.get(..count).unwrap_or_default(), begin, &mut rows);
+                }
+            }
+        })?;
+    }
+    Ok(rows)
 }
 
 /// Keeps the utterances that fit: by whom, and in which part of the call. Reads the rows of a lookup.
@@ -138,100 +280,85 @@ impl Sieve {
     }
 
     /// The sieve over one segment.
-    pub(super) fn over(self, segment: SegmentOrdinal, reader: &SegmentReader) -> tantivy::Result<SegmentSieve> {
+    pub(super) fn over(self, reader: &SegmentReader) -> tantivy::Result<SegmentSieve> {
         let columns = reader.fast_fields();
         let column = |wanted: bool, name: &str| if wanted { columns.u64(name).map(Some) } else { Ok(None) };
         let Within { first_ms, last_ms } = self.within;
         Ok(SegmentSieve {
             sieve: self,
-            segment,
-            place: columns.column_first_or_default::<u64>(fast::PLACE)?,
+            place: place(reader)?,
             channel: column(self.channel.is_some(), fast::CHANNEL)?,
             start_ms: column(first_ms.is_some(), fast::START_MS)?,
             end_ms: column(last_ms.is_some(), fast::END_MS)?,
             duration_ms: column(last_ms.is_some(), fast::DURATION_MS)?,
-            rows: Vec::new(),
+            lasted: Cell::default(),
         })
-    }
-}
-
-impl Collector for Sieve {
-    type Fruit = Vec<Row>;
-    type Child = SegmentSieve;
-
-    fn for_segment(&self, segment: SegmentOrdinal, reader: &SegmentReader) -> tantivy::Result<SegmentSieve> {
-        self.over(segment, reader)
-    }
-
-    fn requires_scoring(&self) -> bool {
-        false
-    }
-
-    fn merge_fruits(&self, mut segments: Vec<Vec<Row>>) -> tantivy::Result<Vec<Row>> {
-        Ok(if segments.len() == 1 { segments.pop().unwrap_or_default() } else { segments.concat() })
     }
 }
 
 pub(super) struct SegmentSieve {
     sieve: Sieve,
-    segment: SegmentOrdinal,
     place: Arc<dyn ColumnValues<u64>>,
     channel: Option<Column<u64>>,
     start_ms: Option<Column<u64>>,
     end_ms: Option<Column<u64>>,
     duration_ms: Option<Column<u64>>,
-    rows: Vec<Row>,
+    /// The call that was last looked at, and how long it lasted: utterances come call by call.
+    lasted: Cell<(DocId, u64)>,
+}
+
+/// How many documents behind its call's own each document of a segment stands.
+pub(super) fn place(reader: &SegmentReader) -> tantivy::Result<Arc<dyn ColumnValues<u64>>> {
+    let column = reader.fast_fields().u64(fast::PLACE)?;
+    // Every document has one; read without asking for each whether it has.
+    let is_full = column.get_cardinality().is_full();
+    Ok(if is_full { column.values } else { column.first_or_default_col(0) })
 }
 
 impl SegmentSieve {
-    /// The call that the document belongs to.
-    pub(super) fn call(&self, doc: DocId) -> CallKey {
-        let place = u32::try_from(self.place.get_val(doc)).unwrap_or(0);
-        key(self.segment, doc.saturating_sub(place))
+    /// How many documents behind its call's own the document stands.
+    pub(super) fn place(&self, doc: DocId) -> u32 {
+        u32::try_from(self.place.get_val(doc)).unwrap_or(0)
     }
 
-    pub(super) fn fits(&self, doc: DocId, call: CallKey) -> bool {
+    pub(super) fn fits(&self, doc: DocId, place: u32) -> bool {
         let Sieve { channel, within: Within { first_ms, last_ms } } = self.sieve;
         let value = |column: &Option<Column<u64>>, doc| column.as_ref().and_then(|column| column.first(doc));
         channel.is_none_or(|wanted| value(&self.channel, doc) == Some(wanted))
             && first_ms.is_none_or(|ms| value(&self.start_ms, doc).unwrap_or(0) < u64::from(ms))
             && last_ms.is_none_or(|ms| {
                 let end = value(&self.end_ms, doc).unwrap_or(0);
-                end + u64::from(ms) > value(&self.duration_ms, doc_of(call)).unwrap_or(0)
+                end + u64::from(ms) > self.duration(doc.saturating_sub(place))
             })
     }
-}
 
-impl SegmentCollector for SegmentSieve {
-    type Fruit = Vec<Row>;
-
-    fn collect(&mut self, doc: DocId, _score: Score) {
-        let call = self.call(doc);
-        if self.fits(doc, call) {
-            self.rows.push(Row { call, doc, how: How::Exact, cost: 0 });
+    /// How long a call lasted.
+    fn duration(&self, call: DocId) -> u64 {
+        let (known, ms) = self.lasted.get();
+        if known == call && ms > 0 {
+            return ms;
         }
+        let ms = self.duration_ms.as_ref().and_then(|column| column.first(call)).unwrap_or(0);
+        self.lasted.set((call, ms));
+        ms
     }
 
-    fn collect_block(&mut self, docs: &[DocId]) {
+    /// Adds those of a segment's documents that fit, the segment's first being `begin`.
+    fn take(&self, docs: &[DocId], begin: DocKey, rows: &mut Vec<Row>) {
         let Sieve { channel, within } = self.sieve;
-        if channel.is_some() || within != Within::default() {
-            docs.iter().for_each(|doc| self.collect(*doc, 0.0));
-            return;
-        }
+        let all_fit = channel.is_none() && within == Within::default();
         let mut places = [0; COLLECT_BLOCK_BUFFER_LEN];
         for docs in docs.chunks(COLLECT_BLOCK_BUFFER_LEN) {
             let Some(places) = places.get_mut(..docs.len()) else { continue };
             self.place.get_vals(docs, places);
-            let segment = self.segment;
-            self.rows.extend(docs.iter().zip(places.iter()).map(|(doc, place)| {
-                let call = key(segment, doc.saturating_sub(*place as DocId));
-                Row { call, doc: *doc, how: How::Exact, cost: 0 }
-            }));
+            let placed = docs.iter().zip(places.iter()).map(|(doc, place)| (*doc, *place as u32));
+            let row = |(doc, place)| Row::new(begin + doc, place, How::Exact, 0);
+            if all_fit {
+                rows.extend(placed.map(row));
+            } else {
+                rows.extend(placed.filter(|(doc, place)| self.fits(*doc, *place)).map(row));
+            }
         }
-    }
-
-    fn harvest(self) -> Vec<Row> {
-        self.rows
     }
 }
 
@@ -241,8 +368,8 @@ mod tests {
 
     use super::*;
 
-    fn calls() -> impl Strategy<Value = Vec<u64>> {
-        proptest::collection::btree_set(0u64..60, 0..40).prop_map(|set| set.into_iter().collect())
+    fn calls() -> impl Strategy<Value = Vec<u32>> {
+        proptest::collection::btree_set(0u32..60, 0..40).prop_map(|set| set.into_iter().collect())
     }
 
     proptest! {
@@ -253,16 +380,39 @@ mod tests {
                 retain(&mut kept, &b, wanted);
                 kept
             };
-            let expect = |keep: &dyn Fn(u64) -> bool| (0..60).filter(|n| keep(*n)).collect::<Vec<_>>();
+            let expect = |keep: &dyn Fn(u32) -> bool| (0..60).filter(|n| keep(*n)).collect::<Vec<_>>();
             prop_assert_eq!(with(true), expect(&|n| a.contains(&n) && b.contains(&n)));
             prop_assert_eq!(with(false), expect(&|n| a.contains(&n) && !b.contains(&n)));
             prop_assert_eq!(unite(a.clone(), b.clone()), expect(&|n| a.contains(&n) || b.contains(&n)));
         }
     }
 
+    proptest! {
+        #[test]
+        fn a_row_keeps_what_it_is_made_of(doc in 0u32..1 << 30, place in 0u32..1 << 22, how in 0usize..3, cost: u8) {
+            let how = [How::Exact, How::Variant, How::Alike][how];
+            let row = Row::new(doc, place, how, cost);
+            prop_assert_eq!((row.call(), row.how(), row.cost()), (doc.saturating_sub(place), how, cost));
+            prop_assert_eq!(row.answering(How::Variant, 7).call(), row.call());
+        }
+
+        #[test]
+        fn rows_of_calls_are_taken_in_order(calls in calls(), wanted in calls()) {
+            let of_call = |call: &u32| {
+                let call = *call;
+                (1..=call % 4).map(move |place| Row::new(call * 10 + place, place, How::Exact, 0))
+            };
+            let rows: Vec<Row> = calls.iter().flat_map(of_call).collect();
+            let mut rest = rows.as_slice();
+            for call in wanted {
+                prop_assert_eq!(take(&mut rest, call * 10), rows_of(&rows, call * 10));
+            }
+        }
+    }
+
     #[test]
     fn an_utterance_is_kept_once_as_it_answers_best() {
-        let row = |doc, how| Row { call: key(1, 10), doc, how, cost: 0 };
+        let row = |doc, how| Row::new(doc, doc - 10, how, 0);
         let rows = unite_rows(
             vec![row(11, How::Variant), row(13, How::Exact)],
             vec![row(11, How::Exact), row(12, How::Alike)],
@@ -271,6 +421,6 @@ mod tests {
         let mut kept = rows.clone();
         retain_rows(&mut kept, &[row(12, How::Exact)], false);
         assert_eq!(kept.len(), 2);
-        assert_eq!((rows_of(&rows, key(1, 10)).len(), rows_of(&rows, key(0, 10)).len()), (3, 0));
+        assert_eq!((rows_of(&rows, 10).len(), rows_of(&rows, 14).len()), (3, 0));
     }
 }

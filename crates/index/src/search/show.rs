@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use hotline_model::TimeSpan;
 use tantivy::schema::Value;
-use tantivy::{DocAddress, DocId, Searcher, TantivyDocument, TantivyError};
+use tantivy::{Searcher, TantivyDocument, TantivyError};
 
 use super::mark::{self, Marks, Source};
 use super::rank::{Ranked, rows_in};
-use super::rows::{CallKey, How, doc_of, segment_of};
+use super::rows::{CallKey, DocKey, How, Spread};
 use super::{CallHits, Hit, calls::Text};
 use crate::document::{Summary, channel_of};
 use crate::schema::fast;
@@ -18,6 +18,7 @@ use crate::{Index, said, times};
 pub(super) struct Reader<'a> {
     pub(super) index: &'a Index,
     pub(super) searcher: &'a Searcher,
+    pub(super) spread: &'a Spread,
 }
 
 /// An utterance as it is stored.
@@ -30,8 +31,7 @@ pub(super) struct Stored {
 impl Reader<'_> {
     /// A call without its hits.
     pub(super) fn call(&self, ranked: &Ranked) -> tantivy::Result<CallHits> {
-        let address = DocAddress::new(segment_of(ranked.call), doc_of(ranked.call));
-        let document: TantivyDocument = self.searcher.doc(address)?;
+        let document: TantivyDocument = self.searcher.doc(self.spread.address(ranked.call))?;
         let summary = document.get_first(self.index.fields.summary).and_then(|value| value.as_str());
         let summary: Summary = serde_json::from_str(summary.unwrap_or_default())
             .map_err(|error| TantivyError::InternalError(error.to_string()))?;
@@ -46,7 +46,7 @@ impl Reader<'_> {
             hotline: summary.hotline,
             started_at: summary.started_at,
             duration_ms: summary.duration_ms,
-            score: ranked.score as f32,
+            score: ranked.score,
             how: ranked.how,
             hit_count: ranked.hits,
             hits: Vec::new(),
@@ -61,13 +61,13 @@ impl Reader<'_> {
         widened: bool,
         most: usize,
     ) -> tantivy::Result<Vec<Hit>> {
-        let mut utterances: BTreeMap<DocId, (How, Vec<&Source>)> = BTreeMap::new();
+        let mut utterances: BTreeMap<DocKey, (How, Vec<&Source>)> = BTreeMap::new();
         for (row, source) in rows_in(texts, ranked.call) {
-            let entry = utterances.entry(row.doc).or_insert((row.how, Vec::new()));
-            entry.0 = entry.0.min(row.how);
+            let entry = utterances.entry(row.doc).or_insert((row.how(), Vec::new()));
+            entry.0 = entry.0.min(row.how());
             entry.1.push(source);
         }
-        let mut order: Vec<(DocId, How)> = utterances.iter().map(|(doc, (how, _))| (*doc, *how)).collect();
+        let mut order: Vec<(DocKey, How)> = utterances.iter().map(|(doc, (how, _))| (*doc, *how)).collect();
         order.sort_by_key(|(doc, how)| (*how, *doc));
         order.truncate(most);
         order.sort_unstable();
@@ -82,18 +82,18 @@ impl Reader<'_> {
                 .collect();
             if let Some(how) = found.iter().map(|marks| marks.how).max() {
                 let spans = found.into_iter().flat_map(|marks| marks.spans).collect();
-                hits.push(self.hit(ranked.call, doc, stored, spans, how)?);
+                hits.push(self.hit(doc, stored, spans, how)?);
             }
         }
         Ok(hits)
     }
 
     /// An utterance of `call`.
-    pub(super) fn utterance(&self, call: CallKey, doc: DocId) -> tantivy::Result<Stored> {
+    pub(super) fn utterance(&self, call: CallKey, doc: DocKey) -> tantivy::Result<Stored> {
         let fields = &self.index.fields;
-        let document: TantivyDocument = self.searcher.doc(DocAddress::new(segment_of(call), doc))?;
+        let document: TantivyDocument = self.searcher.doc(self.spread.address(doc))?;
         // Stored only where utterances without text were left out before it.
-        let place = u64::from(doc.saturating_sub(doc_of(call) + 1));
+        let place = u64::from(doc.saturating_sub(call + 1));
         let index = document.get_first(fields.utterance).and_then(|value| value.as_u64()).unwrap_or(place);
         let packed = document.get_first(fields.said).and_then(|value| value.as_bytes()).unwrap_or_default();
         let (text, times) = said::unpack(packed);
@@ -103,14 +103,14 @@ impl Reader<'_> {
     /// A hit with its time and role.
     pub(super) fn hit(
         &self,
-        call: CallKey,
-        doc: DocId,
+        doc: DocKey,
         stored: Stored,
         spans: Vec<hotline_model::TextSpan>,
         how: How,
     ) -> tantivy::Result<Hit> {
-        let columns = self.searcher.segment_reader(segment_of(call)).fast_fields();
-        let value = |name: &str| -> tantivy::Result<u64> { Ok(columns.u64(name)?.first(doc).unwrap_or(0)) };
+        let address = self.spread.address(doc);
+        let columns = self.searcher.segment_reader(address.segment_ord).fast_fields();
+        let value = |name: &str| -> tantivy::Result<u64> { Ok(columns.u64(name)?.first(address.doc_id).unwrap_or(0)) };
         let ms = |name: &str| -> tantivy::Result<u32> { Ok(u32::try_from(value(name)?).unwrap_or(u32::MAX)) };
         let whole = TimeSpan::from_ms(ms(fast::START_MS)?, ms(fast::END_MS)?);
         let highlights = mark::merge(spans);

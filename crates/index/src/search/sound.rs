@@ -1,20 +1,21 @@
 //! Utterances in which something sounds like a text.
 //!
 //! The index has pairs of neighbouring syllables. For every pair of the query those that sound like it are looked up; which
-//! utterances hold many of the query's pairs is counted in one pass over their postings, without reading any text. Where
+//! utterances hold many of the query's pairs is counted in one pass over their postings, a stretch of documents at a time, without
+//! reading any text. Where
 //! these are few, each is compared syllable by syllable ([`super::align`]). Where they are many, those that hold every pair are
 //! taken as they are, and only the best of the others are compared: this bounds the time a search takes.
 
-use std::sync::PoisonError;
+use std::cmp::Reverse;
 
 use hotline_text::pinyin::{SyllableId, near};
 use tantivy::postings::SegmentPostings;
 use tantivy::schema::IndexRecordOption;
-use tantivy::{DocAddress, DocId, DocSet, SegmentReader, TERMINATED, TantivyDocument, Term};
+use tantivy::{DocId, DocSet, SegmentOrdinal, SegmentReader, TantivyDocument, Term};
 
 use super::align::{Ear, Query, Unit};
 use super::calls::Evaluation;
-use super::rows::{CallKey, Calls, How, Row, Sieve, segment_of};
+use super::rows::{CallKey, Calls, DocKey, How, Row, Sieve, unite_rows};
 use crate::query::TextTerm;
 use crate::said;
 use crate::tokens::{BEGINNING, pair_name};
@@ -37,14 +38,32 @@ struct Pair {
     cost: u16,
 }
 
+/// Documents that are counted at a time: their counts stay in the processor's cache.
+const STRETCH: u32 = 1 << 15;
+
 /// An utterance that holds pairs of the query.
+#[derive(Clone, Copy)]
 struct Candidate {
-    call: CallKey,
-    doc: DocId,
+    doc: DocKey,
+    place: u32,
     /// How many.
-    pairs: u32,
+    pairs: u16,
     /// What these differ, in hundredths.
-    cost: u32,
+    cost: u16,
+}
+
+impl Candidate {
+    fn call(&self) -> CallKey {
+        self.doc.saturating_sub(self.place)
+    }
+}
+
+/// The utterances that hold one pair of the index.
+struct Holders {
+    postings: SegmentPostings,
+    /// Which pair of the query it counts as: one bit.
+    bit: u32,
+    cost: u16,
 }
 
 /// A lookup of one text by its sound.
@@ -56,151 +75,181 @@ impl SoundLookup<'_, '_> {
     /// Utterances that sound like `term`, without those in `known`. Where it was asked for, single syllables count too, and none
     /// is left out for being one of many.
     pub(super) fn rows(&self, term: &TextTerm, known: &[Row], ear: Ear) -> tantivy::Result<Vec<Row>> {
-        let query = Query::new(&term.text, ear);
+        let mut rows = Vec::new();
+        for query in Query::readings(&term.text, ear) {
+            rows = unite_rows(rows, self.rows_of(&query, term, known)?);
+        }
+        Ok(rows)
+    }
+
+    fn rows_of(&self, query: &Query, term: &TextTerm, known: &[Row]) -> tantivy::Result<Vec<Row>> {
+        let ear = query.ear;
         // A short number that stands somewhere is not another one misheard.
         let is_other_number = ear == Ear::Strict && query.is_short_number();
         if query.units.is_empty() || (query.units.len() == 1 && ear != Ear::Asked) || is_other_number {
             return Ok(Vec::new());
         }
-        let pairs = pairs_of(&query);
+        let pairs = pairs_of(query);
         let least = least_pairs(pairs.len(), ear);
-        let mut candidates = Vec::new();
-        for segment in 0..self.evaluation.searcher.segment_readers().len() {
-            self.candidates(segment as u32, &pairs, least, Sieve::of(term), known, &mut candidates)?;
+        let all_pairs = pairs.len() as u32;
+        let (mut clear, mut others) = (Vec::new(), Vec::new());
+        for (segment, reader) in self.evaluation.searcher.segment_readers().iter().enumerate() {
+            let begin = self.evaluation.spread.begin(segment as SegmentOrdinal);
+            let mut holders = self.holders(reader, &pairs)?;
+            let sieve = Sieve::of(term).over(reader)?;
+            let known = known.get(known.partition_point(|row| row.doc < begin)..).unwrap_or_default();
+            let mut known = known.iter().peekable();
+            count(reader, &mut holders, |doc, pairs, cost| {
+                if pairs < least || reader.is_deleted(doc) {
+                    return;
+                }
+                let key = begin + doc;
+                while known.next_if(|row| row.doc < key).is_some() {}
+                let place = sieve.place(doc);
+                if known.peek().is_none_or(|row| row.doc != key) && sieve.fits(doc, place) {
+                    let candidate = Candidate { doc: key, place, pairs: pairs as u16, cost };
+                    if pairs == all_pairs { clear.push(candidate) } else { others.push(candidate) }
+                }
+            });
         }
-        let mut calls: Calls = candidates.iter().map(|candidate| candidate.call).collect();
-        calls.sort_unstable();
-        calls.dedup();
-        let all = calls.len();
-        self.evaluation.keep_possible(&mut calls)?;
-        if calls.len() < all {
-            candidates.retain(|candidate| calls.binary_search(&candidate.call).is_ok());
+        if self.evaluation.is_filtered() {
+            self.keep_possible(&mut clear)?;
+            self.keep_possible(&mut others)?;
         }
-        self.choose(&query, pairs.len() as u32, candidates)
+        self.choose(query, clear, others)
     }
 
-    /// Counts the pairs of every utterance of a segment.
-    fn candidates(
-        &self,
-        segment: u32,
-        pairs: &[Vec<Pair>],
-        least: u32,
-        sieve: Sieve,
-        known: &[Row],
-        candidates: &mut Vec<Candidate>,
-    ) -> tantivy::Result<()> {
-        let reader = self.evaluation.searcher.segment_reader(segment);
-        // In each slot: the pairs found as bits, and above them what they differ. Another search at the same time makes its own.
-        let mut scratch =
-            std::mem::take(&mut *self.evaluation.index.scratch.lock().unwrap_or_else(PoisonError::into_inner));
-        let size = reader.max_doc() as usize;
-        if scratch.len() < size {
-            scratch.resize(size, 0);
-        }
-        let mut touched: Vec<DocId> = Vec::new();
-        self.count_pairs(reader, pairs, &mut scratch, &mut touched)?;
-        let sieve = sieve.over(segment, reader)?;
-        let known = known.get(known.partition_point(|row| segment_of(row.call) < segment)..).unwrap_or_default();
-        for row in known.iter().take_while(|row| segment_of(row.call) == segment) {
-            if let Some(slot) = scratch.get_mut(row.doc as usize) {
-                *slot = 0;
-            }
-        }
-        for doc in touched {
-            let Some(slot) = scratch.get_mut(doc as usize) else { continue };
-            let found = std::mem::take(slot);
-            let count = (found as u32).count_ones();
-            if count < least || reader.is_deleted(doc) {
-                continue;
-            }
-            let call = sieve.call(doc);
-            if !sieve.fits(doc, call) {
-                continue;
-            }
-            candidates.push(Candidate { call, doc, pairs: count, cost: (found >> 32) as u32 });
-        }
-        *self.evaluation.index.scratch.lock().unwrap_or_else(PoisonError::into_inner) = scratch;
+    /// Keeps the candidates whose calls can be among the results.
+    fn keep_possible(&self, candidates: &mut Vec<Candidate>) -> tantivy::Result<()> {
+        let mut calls: Calls = candidates.iter().map(Candidate::call).collect();
+        calls.dedup();
+        self.evaluation.keep_possible(&mut calls)?;
+        let mut rest = calls.iter().peekable();
+        candidates.retain(|candidate| {
+            while rest.next_if(|call| **call < candidate.call()).is_some() {}
+            rest.peek().is_some_and(|call| **call == candidate.call())
+        });
         Ok(())
     }
 
-    fn count_pairs(
-        &self,
-        reader: &SegmentReader,
-        pairs: &[Vec<Pair>],
-        scratch: &mut [u64],
-        touched: &mut Vec<DocId>,
-    ) -> tantivy::Result<()> {
+    /// The postings of all pairs that are in a segment; those of one pair of the query the nearest first.
+    fn holders(&self, reader: &SegmentReader, pairs: &[Vec<Pair>]) -> tantivy::Result<Vec<Holders>> {
         let field = self.evaluation.index.fields.sounds;
         let inverted = reader.inverted_index(field)?;
-        for (bit, pair) in pairs.iter().enumerate() {
-            let mask = 1u64 << bit;
+        let mut holders = Vec::new();
+        for (number, pair) in pairs.iter().enumerate() {
             for way in pair {
                 let term = Term::from_field_text(field, &way.name);
-                let Some(mut postings) = inverted.read_postings(&term, IndexRecordOption::Basic)? else { continue };
-                count(&mut postings, scratch, touched, mask, u64::from(way.cost) << 32);
+                if let Some(postings) = inverted.read_postings(&term, IndexRecordOption::Basic)? {
+                    holders.push(Holders { postings, bit: 1 << number, cost: way.cost });
+                }
             }
         }
-        Ok(())
+        Ok(holders)
     }
 
-    /// The candidates that sound like the query, sorted by place.
-    fn choose(&self, query: &Query, all_pairs: u32, mut candidates: Vec<Candidate>) -> tantivy::Result<Vec<Row>> {
-        let (limit, syllables) = (query.limit(), query.units.len() as u32);
+    /// The candidates that sound like the query: `clear` ones hold all of its pairs, `others` some. They come and go in order.
+    fn choose(
+        &self,
+        query: &Query,
+        mut clear: Vec<Candidate>,
+        mut others: Vec<Candidate>,
+    ) -> tantivy::Result<Vec<Row>> {
+        let (limit, syllables) = (query.limit(), query.units.len() as u16);
         let (mut rows, mut chance) = (Vec::new(), Vec::new());
-        if candidates.len() > MOST_COMPARED {
+        // Of short words so many are chance that only what is compared counts, unless it was asked for.
+        let most_taken = match query.ear {
+            Ear::Asked => usize::MAX,
+            _ if syllables <= 3 => 0,
+            _ => MOST_UNCOMPARED,
+        };
+        let are_many = clear.len() + others.len() > MOST_COMPARED;
+        if are_many && most_taken > 0 {
             // Every interior syllable stands in two pairs.
             let doubled = if syllables == 1 { 1 } else { 2 * syllables - 2 };
-            let estimate = |candidate: &Candidate| candidate.cost / doubled;
-            let is_clear =
-                |candidate: &Candidate| candidate.pairs == all_pairs && estimate(candidate) as f32 <= limit * 100.0;
-            candidates.sort_unstable_by_key(|candidate| {
-                (std::cmp::Reverse(candidate.pairs), candidate.cost, std::cmp::Reverse((candidate.call, candidate.doc)))
-            });
-            let clear = candidates.partition_point(|candidate| candidate.pairs == all_pairs);
-            // Of short words so many are chance that only what is compared counts, unless it was asked for.
-            let taken = match query.ear {
-                Ear::Asked => clear,
-                _ if syllables <= 3 => 0,
-                _ => clear.min(MOST_UNCOMPARED),
-            };
-            let clear = if taken == 0 { 0 } else { clear };
-            for candidate in candidates.drain(..clear).take(taken).filter(is_clear) {
-                let cost = u8::try_from(estimate(&candidate)).unwrap_or(u8::MAX);
-                rows.push(Row { call: candidate.call, doc: candidate.doc, how: How::Alike, cost });
-            }
-            candidates.truncate(MOST_COMPARED.saturating_sub(rows.len()));
+            keep_best(&mut clear, most_taken);
+            rows.extend(clear.iter().filter_map(|Candidate { doc, place, cost, .. }| {
+                let cost = cost / doubled;
+                let is_near = f32::from(cost) <= limit * 100.0;
+                is_near.then(|| Row::new(*doc, *place, How::Alike, u8::try_from(cost).unwrap_or(u8::MAX)))
+            }));
+            clear.clear();
         }
-        candidates.sort_unstable_by_key(|candidate| (segment_of(candidate.call), candidate.doc));
-        for Candidate { call, doc, .. } in candidates {
-            let document: TantivyDocument = self.evaluation.searcher.doc(DocAddress::new(segment_of(call), doc))?;
+        let mut candidates = clear;
+        if are_many {
+            let most = MOST_COMPARED.saturating_sub(rows.len());
+            keep_best(&mut candidates, most);
+            // Those that hold fewer pairs come after all that hold more.
+            keep_best(&mut others, most - candidates.len());
+        }
+        candidates.append(&mut others);
+        candidates.sort_unstable_by_key(|candidate| candidate.doc);
+        for Candidate { doc, place, .. } in candidates {
+            let address = self.evaluation.spread.address(doc);
+            let document: TantivyDocument = self.evaluation.searcher.doc(address)?;
             let text = said::text(&document, self.evaluation.index.fields.said);
             if let Some(found) = query.heard_in(&text, &self.evaluation.index.lexicon).first() {
                 let cost = (found.cost * 100.0).round().clamp(0.0, 255.0) as u8;
-                let row = Row { call, doc, how: How::Alike, cost };
+                let row = Row::new(doc, place, How::Alike, cost);
                 if found.chance { chance.push(row) } else { rows.push(row) }
             }
         }
         // Where it stands clearly somewhere, what may be chance counts only if it is the very sound.
         let is_alone = rows.is_empty();
-        rows.extend(chance.into_iter().filter(|row| is_alone || row.cost <= SAME_SOUND));
-        rows.sort_unstable_by_key(|row| (segment_of(row.call), row.doc));
+        rows.extend(chance.into_iter().filter(|row| is_alone || row.cost() <= SAME_SOUND));
+        rows.sort_unstable_by_key(|row| row.doc);
         Ok(rows)
     }
 }
 
-/// Adds a pair to every utterance that holds it, unless a nearer one is there already.
-fn count(postings: &mut SegmentPostings, scratch: &mut [u64], touched: &mut Vec<DocId>, mask: u64, cost: u64) {
-    let mut doc = postings.doc();
-    while doc != TERMINATED {
-        if let Some(slot) = scratch.get_mut(doc as usize) {
-            if *slot == 0 {
-                touched.push(doc);
-            }
-            if *slot & mask == 0 {
-                *slot = (*slot + cost) | mask;
+/// Gives every document of a segment that has any pair, in order: how many of the query's pairs, and what these differ.
+fn count(reader: &SegmentReader, holders: &mut Vec<Holders>, mut give: impl FnMut(DocId, u32, u16)) {
+    // In each slot: the pairs found as bits, and above them what they differ.
+    let mut slots = vec![0u64; STRETCH as usize];
+    let mut touched = vec![0u64; STRETCH as usize / 64];
+    while let Some(first) = holders.iter().map(|holders| holders.postings.doc()).min() {
+        let end = first.saturating_add(STRETCH).min(reader.max_doc());
+        holders.iter_mut().for_each(|holders| holders.count(first, end, &mut slots, &mut touched));
+        holders.retain(|holders| holders.postings.doc() < reader.max_doc());
+        for (number, word) in touched.iter_mut().enumerate() {
+            let mut bits = std::mem::take(word);
+            while bits != 0 {
+                let at = number * 64 + bits.trailing_zeros() as usize;
+                bits &= bits - 1;
+                let found = slots.get_mut(at).map_or(0, std::mem::take);
+                give(first + at as DocId, (found as u32).count_ones(), u16::try_from(found >> 32).unwrap_or(u16::MAX));
             }
         }
-        doc = postings.advance();
+    }
+}
+
+impl Holders {
+    /// Adds the pair to the documents from `first` to before `end` that hold it, unless a nearer one is there already.
+    fn count(&mut self, first: DocId, end: DocId, slots: &mut [u64], touched: &mut [u64]) {
+        let (bit, cost) = (u64::from(self.bit), u64::from(self.cost) << 32);
+        let mut doc = self.postings.doc();
+        while doc < end {
+            let at = (doc - first) as usize;
+            if let (Some(slot), Some(word)) = (slots.get_mut(at), touched.get_mut(at / 64)) {
+                *word |= 1 << (at % 64);
+                if *slot & bit == 0 {
+                    *slot = (*slot + cost) | bit;
+                }
+            }
+            doc = self.postings.advance();
+        }
+    }
+}
+
+/// Keeps the `most` that hold the most pairs, of equals the nearest, of equals the latest; in order.
+fn keep_best(candidates: &mut Vec<Candidate>, most: usize) {
+    if candidates.len() > most {
+        let key = |candidate: &Candidate| (Reverse(candidate.pairs), candidate.cost, Reverse(candidate.doc));
+        if let Some(last) = most.checked_sub(1) {
+            candidates.select_nth_unstable_by_key(last, key);
+        }
+        candidates.truncate(most);
+        candidates.sort_unstable_by_key(|candidate| candidate.doc);
     }
 }
 

@@ -20,6 +20,7 @@ const MOST_WAYS: usize = 12;
 /// Costs in hundredths, as [`super::rows::Row::cost`] has them: what is nearer to what was typed comes first.
 const SYNONYM_COST: u8 = 5;
 const UNIT_COST: u8 = 10;
+const SHORT_COST: u8 = 15;
 const ORDER_COST: u8 = 20;
 
 static GROUPS: LazyLock<Vec<Vec<String>>> = LazyLock::new(|| {
@@ -81,6 +82,12 @@ pub(super) fn queries(
     if !found && let Some(bare) = lookup::bare_number(fields, &term.text) {
         queries.push((bare, How::Variant, UNIT_COST));
     }
+    if !found
+        && let lookup::Numbers::Whole(number) = lookup::Numbers::in_query(&term.text)
+        && let Some(written) = lookup::said_short(&number.value)
+    {
+        queries.push((lookup::exact(fields.numbers, &written), How::Variant, SHORT_COST));
+    }
     let words = words_in_any_order(&term.text, lexicon);
     if !words.is_empty() {
         let parts = words.iter().map(|word| lookup::text(fields, &TextTerm::new(word.as_str()))).collect();
@@ -95,7 +102,9 @@ pub(super) fn spans(term: &TextTerm, text: &str, lexicon: &Lexicon) -> Vec<TextS
     let mut spans: Vec<TextSpan> = other_words(&term.text).iter().flat_map(|way| mark::runs(way, &folded)).collect();
     if let lookup::Numbers::Whole(number) = lookup::Numbers::in_query(&term.text) {
         let others = hotline_text::number::find(text).into_iter();
-        spans.extend(others.filter(|other| other.value == number.value).map(|other| other.span));
+        let short = lookup::said_short(&number.value);
+        let is_same = |value: &String| *value == number.value || short.as_ref() == Some(value);
+        spans.extend(others.filter(|other| is_same(&other.value)).map(|other| other.span));
     }
     if spans.is_empty() {
         let words = words_in_any_order(&term.text, lexicon);
@@ -121,6 +130,16 @@ mod tests {
             for word in group {
                 assert!(word.chars().count() >= 2 && seen.insert(word.clone()), "{word}");
             }
+        }
+    }
+
+    #[test]
+    fn numbers_that_are_said_short_are_written_long() {
+        let cases =
+            [("3280", Some("32008")), ("350", Some("3005")), ("12000", Some("100002")), ("3285", None), ("300", None)];
+        for (value, expected) in cases.into_iter().chain([("3080", None), ("0350", None), ("12.50", None), ("", None)])
+        {
+            assert_eq!(lookup::said_short(value).as_deref(), expected, "{value}");
         }
     }
 

@@ -73,6 +73,7 @@ fn in_characters(number: &NumberSpan, source: &str) -> Option<String> {
     Some(match number.kind {
         NumberKind::Digits => digits_to_chinese(value),
         NumberKind::Cardinal | NumberKind::Decimal => to_chinese(value)?,
+        NumberKind::Percent if value == "100" => "百分之百".to_owned(),
         NumberKind::Percent => format!("百分之{}", to_chinese(value)?),
         NumberKind::Amount if number.approximate => return None,
         NumberKind::Amount => format!("{}元", to_chinese(value)?),
