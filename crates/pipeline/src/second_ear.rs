@@ -56,10 +56,7 @@ pub(crate) fn listen(
 ) -> Result<Vec<SecondListen>, String> {
     let mut questions = Vec::new();
     for doubt in doubts {
-        let known = |listen: &SecondListen| {
-            listen.utterance == doubt.utterance && listen.text == doubt.text && listen.meant == doubt.meant
-        };
-        if transcript.second_listens.iter().any(known) {
+        if transcript.second_listen(doubt.utterance, doubt.text, &doubt.meant).is_some() {
             continue;
         }
         let Some(question) = question(doubt, transcript) else { continue };

@@ -4,7 +4,7 @@ use hotline_model::Channel;
 use regex::RegexSet;
 use serde::Deserialize;
 
-use crate::meaning::Meanings;
+use crate::meaning::labels;
 
 /// What tells complaints, and what they are filed under.
 #[derive(Clone, Debug)]
@@ -110,7 +110,7 @@ impl Guide {
         let patterns = |patterns: &[String]| RegexSet::new(patterns).map_err(|error| wrong(error.to_string()));
         let mut signals = Vec::with_capacity(read.signal.len());
         for SignalTable { name, by, weight, many, any, unless, meaning } in &read.signal {
-            let unknown = meaning.as_ref().filter(|meant| Meanings::built_in().label(&meant.label).is_none());
+            let unknown = meaning.as_ref().filter(|meant| !labels().contains(&meant.label));
             if let Some(Meant { label, .. }) = unknown {
                 return Err(wrong(format!("signal `{name}`: there is no label `{label}`")));
             }
