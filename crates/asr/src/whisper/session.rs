@@ -12,6 +12,7 @@ use super::assemble::{Assembled, assemble};
 use super::compare::{Choice, compare};
 use super::decode::{Attempt, Task, decode, no_speech};
 use super::spectrogram::Spectrogram;
+use super::vocabulary::tokenize;
 use super::{Shared, quiet};
 use crate::{AsrError, Hypothesis, HypothesisToken, Session, Wordings, kernels};
 
@@ -238,9 +239,7 @@ impl Session for WhisperSession {
             return Ok(None);
         }
         let shared = Arc::clone(&self.shared);
-        // A token has at least one byte; too small a limit would be undefined behaviour in whisper-rs 0.16.
-        let tokens =
-            |text: &str| shared.context.tokenize(text, text.len() + 8).map_err(failed("cut a wording into tokens"));
+        let tokens = |text: &str| tokenize(&shared.context, text).map_err(failed("cut a wording into tokens"));
         let choice = Choice {
             before: tokens(wordings.before)?,
             options: wordings.options.iter().map(|option| tokens(option)).collect::<Result<_, _>>()?,

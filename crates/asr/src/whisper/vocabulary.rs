@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use whisper_rs::{WhisperContext, WhisperTokenId};
+use whisper_rs::{WhisperContext, WhisperError, WhisperTokenId};
 
 use super::bias::Words;
 use crate::{AsrError, WhisperSettings};
@@ -62,13 +62,12 @@ impl Vocabulary {
         head.push(context.token_beg());
         let mut prompt_tokens = Vec::new();
         if !prompt.is_empty() {
-            // A token has at least one byte; too small a limit would be undefined behaviour in whisper-rs 0.16.
-            prompt_tokens = context.tokenize(prompt, prompt.len() + 8).map_err(|error| engine(error.to_string()))?;
+            prompt_tokens = tokenize(context, prompt).map_err(|error| engine(error.to_string()))?;
             prompt_tokens.insert(0, context.token_prev());
         }
         let mut words = Vec::with_capacity(settings.words.len());
         for word in &settings.words {
-            let tokens = context.tokenize(word, word.len() + 8).map_err(|error| engine(error.to_string()))?;
+            let tokens = tokenize(context, word).map_err(|error| engine(error.to_string()))?;
             let with_bytes = |token: WhisperTokenId| {
                 let token = index(token);
                 (token as u32, bytes.get(token).map_or(&[][..], |bytes| bytes))
@@ -95,6 +94,12 @@ impl Vocabulary {
     pub fn bytes(&self, token: usize) -> &[u8] {
         self.bytes.get(token).map_or(&[], |b| b)
     }
+}
+
+/// Cuts a text into tokens.
+pub(super) fn tokenize(context: &WhisperContext, text: &str) -> Result<Vec<WhisperTokenId>, WhisperError> {
+    // A token has at least one byte; too small a limit would be undefined behaviour in whisper-rs 0.16.
+    context.tokenize(text, text.len() + 8)
 }
 
 fn index(token: WhisperTokenId) -> usize {
