@@ -8,7 +8,7 @@ use hotline_model::{CallId, CallRecord, Outcome, ReviewVerdict};
 use hotline_report::Share;
 use hotline_rules::dialogue::CaseFile;
 use hotline_rules::{CallView, Rule, RuleSet, read_sources};
-use hotline_store::{RuleVersion, Store};
+use hotline_store::{RuleVersion, Store, StoreError};
 use rayon::prelude::*;
 use serde::Serialize;
 use serde_json::json;
@@ -121,25 +121,34 @@ pub fn backtest(context: &Context, rules: &[PathBuf], limit: usize, as_json: boo
     let truth = truth(&store)?;
     let mut changes: BTreeMap<String, RuleChange> = BTreeMap::new();
     let ids = store.call_ids()?;
-    for ids in ids.chunks(CALLS_AT_A_TIME) {
-        let records: Vec<CallRecord> =
-            ids.iter().filter_map(|id| store.record(id).transpose()).collect::<Result<_, _>>()?;
-        let judged: Vec<_> = records
-            .par_iter()
-            .map(|record| {
-                judge.judge(&CallView {
-                    call: &record.call,
-                    transcript: &record.transcript,
-                    acoustics: &record.acoustics,
-                    heard_until: None,
-                    organisations: &organisations,
-                })
-            })
-            .collect();
-        for (record, judgement) in records.iter().zip(judged) {
+    let judged = |record: &CallRecord| {
+        judge.judge(&CallView {
+            call: &record.call,
+            transcript: &record.transcript,
+            acoustics: &record.acoustics,
+            heard_until: None,
+            organisations: &organisations,
+        })
+    };
+    // The next calls are read while these are judged.
+    let (send, receive) = std::sync::mpsc::sync_channel::<Vec<CallRecord>>(1);
+    let ids_read = ids.clone();
+    let reading = std::thread::spawn(move || -> Result<(), StoreError> {
+        for ids in ids_read.chunks(CALLS_AT_A_TIME) {
+            let records = ids.iter().filter_map(|id| store.record(id).transpose()).collect::<Result<_, _>>()?;
+            if send.send(records).is_err() {
+                break;
+            }
+        }
+        Ok(())
+    });
+    for records in receive {
+        let judgements: Vec<_> = records.par_iter().map(judged).collect();
+        for (record, judgement) in records.iter().zip(judgements) {
             compare(record, &judgement.findings, &truth, &mut changes);
         }
     }
+    reading.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
     for change in changes.values_mut() {
         change.precision = Share::of(change.right, change.decided);
         change.recall = Share::of(change.right, change.violations);

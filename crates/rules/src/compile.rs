@@ -2,15 +2,16 @@
 
 use std::collections::HashMap;
 
-use hotline_text::pinyin::{Syllable, syllables};
+use hotline_text::pinyin::syllables;
 
+use crate::alignment::Stage;
 use crate::condition::{Ignore, Limits, Matching, Near, Operator, PhraseShareTest, PhraseTest, Quantity, Range, Role};
 use crate::expr::Expr;
 use crate::grams::Grams;
 use crate::matcher::{PhraseBook, PhraseBookBuilder, PhraseId};
 use crate::meaning::Meanings;
 use crate::rule_set::{Rule, RuleSet, Verdict};
-use crate::sound::Stage;
+use crate::sounded::{Syllabary, SyllableNo};
 use crate::wording::spell;
 
 pub(crate) type NodeId = usize;
@@ -24,9 +25,11 @@ pub(crate) struct Compiled {
     pub(crate) nodes: Vec<Node>,
     pub(crate) rules: Vec<CompiledRule>,
     /// Sounds of the phrases, by number; empty for phrases with gaps.
-    pub(crate) sounds: Vec<Vec<Syllable>>,
+    pub(crate) sounds: Vec<Vec<SyllableNo>>,
     /// Sounds of the phrases with gaps, by number; empty for the others.
-    pub(crate) stages: Vec<Vec<Stage>>,
+    pub(crate) stages: Vec<Vec<Stage<SyllableNo>>>,
+    /// The syllables of all phrases.
+    pub(crate) syllabary: Syllabary,
 }
 
 /// A condition, ready to run.
@@ -160,12 +163,13 @@ pub(crate) fn compile(set: &RuleSet) -> Compiled {
         .collect();
     let book = compiler.book.build();
     let sound_book = compiler.book.build_sounds(|id| compiler.by_sound.contains(id));
+    let mut syllabary = Syllabary::default();
     let sounds = (0..)
         .map_while(|id| book.phrase(id))
-        .map(|phrase| if phrase.gaps { Vec::new() } else { syllables(&phrase.written) })
+        .map(|phrase| if phrase.gaps { Vec::new() } else { syllabary.numbers(&syllables(&phrase.written)) })
         .collect();
-    let stages = compiler.book.stages();
-    Compiled { book, sound_book, nodes: compiler.nodes, rules, sounds, stages }
+    let stages = compiler.book.stages(&mut syllabary);
+    Compiled { book, sound_book, nodes: compiler.nodes, rules, sounds, stages, syllabary }
 }
 
 struct Compiler<'a> {

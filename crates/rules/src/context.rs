@@ -10,15 +10,17 @@ use hotline_model::{
 use hotline_text::pinyin::{Syllable, syllables};
 
 use crate::belief::Belief;
+use crate::certainties::Certainties;
 use crate::compile::{Compiled, NodeId};
 use crate::entities::{FoundEntity, find_all};
 use crate::listened::{Bounds, Listened};
-use crate::matcher::{Buffer, PhraseHit};
+use crate::matcher::PhraseHit;
 use crate::meaning::Meanings;
 use crate::operators::clause_runs;
 use crate::organisations::Organisations;
 use crate::reason::Reason;
-use crate::sound::{Floor, Sound};
+use crate::sound::Sound;
+use crate::sounded::Sounded;
 use crate::timing::{Silence, Turn, silences, turns};
 
 /// A call as the judge is given it.
@@ -116,8 +118,8 @@ pub(crate) struct Context<'a> {
     pub(crate) mixed: bool,
     turns: OnceCell<Vec<Turn>>,
     silences: OnceCell<Vec<Silence>>,
-    sounds: RefCell<HashMap<u32, Rc<Vec<Sound>>>>,
-    floors: RefCell<HashMap<u32, Rc<Floor>>>,
+    by_sound: Vec<OnceCell<Sounded>>,
+    certainties: Vec<OnceCell<Certainties>>,
     entities: OnceCell<Vec<FoundEntity>>,
     meanings: RefCell<HashMap<u32, Rc<Vec<Vec<MeaningRun>>>>>,
     pub(crate) memo: RefCell<HashMap<(NodeId, Use), Rc<Evaluated>>>,
@@ -125,10 +127,9 @@ pub(crate) struct Context<'a> {
 
 impl<'a> Context<'a> {
     pub(crate) fn new(view: CallView<'a>, compiled: &'a Compiled) -> Self {
-        let mut buffer = Buffer::default();
         let said = &view.transcript.utterances;
-        let heard = said.iter().map(|u| compiled.book.find(&u.text, &mut buffer)).collect();
-        let sounded = said.iter().map(|u| compiled.sound_book.find(&u.text, &mut buffer)).collect();
+        let heard = said.iter().map(|u| compiled.book.find(&u.text)).collect();
+        let sounded = said.iter().map(|u| compiled.sound_book.find(&u.text)).collect();
         let spans =
             view.transcript.utterances.iter().map(|u| u.span).chain(view.transcript.gaps.iter().map(|g| g.span));
         let mut conversation = spans.reduce(TimeSpan::hull).unwrap_or_default();
@@ -145,8 +146,8 @@ impl<'a> Context<'a> {
             conversation,
             turns: OnceCell::new(),
             silences: OnceCell::new(),
-            sounds: RefCell::default(),
-            floors: RefCell::default(),
+            by_sound: said.iter().map(|_| OnceCell::new()).collect(),
+            certainties: said.iter().map(|_| OnceCell::new()).collect(),
             entities: OnceCell::new(),
             meanings: RefCell::default(),
             memo: RefCell::default(),
@@ -189,20 +190,20 @@ impl<'a> Context<'a> {
         }))
     }
 
-    /// What each syllable costs at least in an utterance.
-    pub(crate) fn floor(&self, utterance: u32) -> Rc<Floor> {
-        let sounds = self.sounds(utterance);
-        Rc::clone(self.floors.borrow_mut().entry(utterance).or_insert_with(|| Rc::new(Floor::of(&sounds))))
+    /// An utterance by its sounds; `None` if there is no such utterance.
+    pub(crate) fn sounds(&self, utterance: u32) -> Option<&Sounded> {
+        let said = self.utterance(utterance)?;
+        let by_sound = self.by_sound.get(utterance as usize)?;
+        Some(by_sound.get_or_init(|| {
+            let sound = |syllable: Syllable| Sound { syllable, p: said.certainty_of(syllable.span) };
+            Sounded::new(syllables(&said.text).into_iter().map(sound).collect(), &self.compiled.syllabary)
+        }))
     }
 
-    /// The sounds of an utterance.
-    pub(crate) fn sounds(&self, utterance: u32) -> Rc<Vec<Sound>> {
-        let mut sounds = self.sounds.borrow_mut();
-        Rc::clone(sounds.entry(utterance).or_insert_with(|| {
-            let Some(said) = self.utterance(utterance) else { return Rc::default() };
-            let sound = |syllable: Syllable| Sound { syllable, p: said.certainty_of(syllable.span) };
-            Rc::new(syllables(&said.text).into_iter().map(sound).collect())
-        }))
+    /// How sure the recogniser was of each character of an utterance; `None` if there is no such utterance.
+    pub(crate) fn certainties(&self, utterance: u32) -> Option<&Certainties> {
+        let said = self.utterance(utterance)?;
+        Some(self.certainties.get(utterance as usize)?.get_or_init(|| Certainties::of(said)))
     }
 
     /// What listening to these words again gave.

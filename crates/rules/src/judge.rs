@@ -8,7 +8,6 @@ use crate::belief::{Belief, Truth};
 use crate::compile::{Compiled, CompiledRule, compile};
 use crate::context::{CallView, Context, Evaluated, Use};
 use crate::evaluate::expr;
-use crate::matcher::Buffer;
 use crate::reason::{Reason, not_in_play, sentence};
 use crate::rule_set::{Count, Language, Rule, RuleSet};
 
@@ -72,14 +71,12 @@ impl Judge {
 
     /// How many times any phrase of any rule, exact or variant, is heard in a transcript; for measuring.
     pub fn phrase_hits(&self, transcript: &Transcript) -> usize {
-        let mut buffer = Buffer::default();
-        transcript.utterances.iter().map(|u| self.compiled.book.find(&u.text, &mut buffer).len()).sum()
+        transcript.utterances.iter().map(|u| self.compiled.book.find(&u.text).len()).sum()
     }
 
     /// As [`Judge::phrase_hits`], by sound: phrases of tests with `match = "phonetic"` that something heard sounds like.
     pub fn phonetic_hits(&self, transcript: &Transcript) -> usize {
-        let mut buffer = Buffer::default();
-        transcript.utterances.iter().map(|u| self.compiled.sound_book.find(&u.text, &mut buffer).len()).sum()
+        transcript.utterances.iter().map(|u| self.compiled.sound_book.find(&u.text).len()).sum()
     }
 
     /// Judges a call, or what has been heard of it so far.

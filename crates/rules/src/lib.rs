@@ -31,7 +31,9 @@
 //! beliefs; `applies` and the expression of the rule together give the outcome. What was not heard counts against an agent only where
 //! it would have been heard.
 
+mod alignment;
 mod belief;
+mod certainties;
 mod compile;
 pub mod complaint;
 mod condition;
@@ -62,6 +64,7 @@ mod scope;
 pub mod scoring;
 mod skeleton;
 mod sound;
+mod sounded;
 pub mod timing;
 mod wording;
 

@@ -1,13 +1,16 @@
 //! All phrases of all rules in one automaton: an utterance is read once and every phrase in it is found.
 
+use std::cell::RefCell;
 use std::collections::HashMap;
 
 use aho_corasick::{AhoCorasick, AhoCorasickBuilder, MatchKind};
 use hotline_model::TextSpan;
 use hotline_text::pinyin::syllables;
 
+use crate::alignment::Stage;
 use crate::skeleton::Skeleton;
-use crate::sound::{Stage, class_of};
+use crate::sound::class_of;
+use crate::sounded::{Syllabary, SyllableNo};
 use crate::wording::Wording;
 
 /// A phrase of the book.
@@ -84,19 +87,19 @@ impl PhraseBookBuilder {
     }
 
     /// The sounds of the phrases with gaps, by number; empty for the others.
-    pub(crate) fn stages(&self) -> Vec<Vec<Stage>> {
-        let stages = |wording: &Wording| {
+    pub(crate) fn stages(&self, syllabary: &mut Syllabary) -> Vec<Vec<Stage<SyllableNo>>> {
+        let mut stages = |wording: &Wording| {
             if wording.stretches.len() < 2 {
                 return Vec::new();
             }
             let gaps = std::iter::once(0).chain(wording.gaps.iter().copied());
             let spell = |(all, gap): (&Vec<String>, usize)| Stage {
-                spellings: all.iter().map(|t| syllables(t)).collect(),
+                spellings: all.iter().map(|text| syllabary.numbers(&syllables(text))).collect(),
                 gap,
             };
             wording.stretches.iter().zip(gaps).map(spell).collect()
         };
-        self.wordings.iter().map(stages).collect()
+        self.wordings.iter().map(&mut stages).collect()
     }
 
     fn build_with(&self, wanted: impl Fn(PhraseId) -> bool, wordings: &[Wording]) -> PhraseBook {
@@ -112,13 +115,14 @@ impl PhraseBookBuilder {
             let step = |gap: usize, to: usize| Some(Step { gap: *wording.gaps.get(gap)?, set: *sets.get(to)? });
             let before: Vec<Step> = (0..anchor).rev().filter_map(|at| step(at, at)).collect();
             let after: Vec<Step> = (anchor + 1..numbers.len()).filter_map(|at| step(at - 1, at)).collect();
+            let needs = before.iter().chain(&after).map(|step| step.set).next().unwrap_or_default();
             for part in numbers.get(anchor).into_iter().flatten() {
                 let Some(uses) = parts.uses.get_mut(*part) else { continue };
                 if single {
                     uses.whole.push(id);
                 } else {
                     let close = wording.gaps.iter().all(|gap| *gap == 0);
-                    uses.chains.push(Chain { phrase: id, before: before.clone(), after: after.clone(), close });
+                    uses.chains.push(Chain { phrase: id, needs, before: before.clone(), after: after.clone(), close });
                 }
             }
         }
@@ -187,6 +191,8 @@ struct PartUses {
 #[derive(Clone, Debug)]
 struct Chain {
     phrase: PhraseId,
+    /// One of the sets below: most chains lack it, and are not looked at further.
+    needs: usize,
     /// The stretches before it, the nearest first.
     before: Vec<Step>,
     /// The stretches after it, the nearest first.
@@ -205,9 +211,13 @@ struct Step {
 /// A part that was heard: its number, and where in the skeleton.
 type PartHit = (usize, usize, usize);
 
+thread_local! {
+    static BUFFER: RefCell<Buffer> = RefCell::default();
+}
+
 /// What looking for phrases needs room for, reused from text to text.
 #[derive(Debug, Default)]
-pub(crate) struct Buffer {
+struct Buffer {
     skeleton: Skeleton,
     parts: Vec<PartHit>,
     /// By set: the round in which it was last met, and where its places are.
@@ -258,7 +268,11 @@ impl PhraseBook {
     }
 
     /// Everything that is heard in `text`, sorted by place.
-    pub(crate) fn find(&self, text: &str, buffer: &mut Buffer) -> Vec<PhraseHit> {
+    pub(crate) fn find(&self, text: &str) -> Vec<PhraseHit> {
+        BUFFER.with_borrow_mut(|buffer| self.find_with(text, buffer))
+    }
+
+    fn find_with(&self, text: &str, buffer: &mut Buffer) -> Vec<PhraseHit> {
         let mut hits = Vec::new();
         if self.uses.is_empty() {
             return hits;
@@ -323,6 +337,9 @@ impl PhraseBook {
         for &(part, start, end) in &buffer.parts {
             for chain in self.uses.get(part).map_or(&[][..], |uses| uses.chains.as_slice()) {
                 // Most chains lack one of their stretches altogether: those cost one look a step.
+                if buffer.places(chain.needs).is_none() {
+                    continue;
+                }
                 let back = |at, step: &Step| earlier(skeleton, buffer.places(step.set)?, at, step.gap);
                 let on = |at, step: &Step| later(skeleton, buffer.places(step.set)?, at, step.gap);
                 if chain.before.iter().chain(&chain.after).any(|step| buffer.places(step.set).is_none()) {
@@ -392,7 +409,7 @@ mod tests {
             builder.add(spell(wording).unwrap());
         }
         let book = builder.build();
-        let hits = book.find(text, &mut Buffer::default());
+        let hits = book.find(text);
         hits.iter()
             .map(|hit| {
                 let words = hit.span.slice(text).unwrap();

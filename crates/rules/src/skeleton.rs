@@ -1,7 +1,7 @@
 //! An utterance as phrases see it: folded, without punctuation, and on demand without fillers.
 
 use hotline_model::TextSpan;
-use hotline_text::fold;
+use hotline_text::{fold_char, is_spoken};
 
 use crate::sound::class_of;
 
@@ -36,10 +36,10 @@ impl Skeleton {
     pub(crate) fn fill(&mut self, text: &str) {
         self.text.clear();
         self.places.clear();
-        let folded = fold(text);
         let (mut pauses, mut ends) = (0u16, 0u16);
-        for ((at, original), c) in text.char_indices().zip(folded.text.chars()) {
-            if c.is_alphanumeric() {
+        for (at, original) in text.char_indices() {
+            let c = fold_char(original);
+            if is_spoken(c) {
                 let start = u32::try_from(at).unwrap_or(u32::MAX);
                 let end = u32::try_from(at + original.len_utf8()).unwrap_or(u32::MAX);
                 self.push(c, Place { start, end, pauses, ends, fillers: 0 });
@@ -137,6 +137,7 @@ impl Skeleton {
 
 #[cfg(test)]
 mod tests {
+    use hotline_text::fold;
     use proptest::prelude::*;
 
     use super::*;

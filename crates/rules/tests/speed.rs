@@ -86,7 +86,7 @@ fn stored_calls_a_second() {
     };
     let findings: usize = records.iter().map(|record| judged(record).findings.len()).sum();
     let start = ThreadTime::now();
-    let rounds = 20;
+    let rounds = 100;
     for _ in 0..rounds {
         assert_eq!(records.iter().map(|record| judged(record).findings.len()).sum::<usize>(), findings);
     }

@@ -35,8 +35,8 @@ pub fn skeleton(text: &str) -> Folded {
     folded.finish()
 }
 
-/// Letters, digits and Han characters; these first, since nearly all are.
-fn is_spoken(c: char) -> bool {
+/// Whether a character is spoken: letters, digits and Han characters; these first, since nearly all are.
+pub fn is_spoken(c: char) -> bool {
     matches!(c, '\u{4e00}'..='\u{9fff}') || c.is_alphanumeric()
 }
 
@@ -57,7 +57,8 @@ pub fn simplify(text: &str) -> Folded {
     folded.finish()
 }
 
-fn fold_char(c: char) -> char {
+/// A single character as [`fold`] has it.
+pub fn fold_char(c: char) -> char {
     variants::for_matching(half_width(c).to_ascii_lowercase())
 }
 

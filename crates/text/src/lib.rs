@@ -18,7 +18,7 @@ pub mod pinyin;
 mod spoken;
 mod variants;
 
-pub use fold::{fold, simplify, skeleton};
+pub use fold::{fold, fold_char, is_spoken, simplify, skeleton};
 pub use lexicon::{Lexicon, LexiconError, LexiconProblem, ProblemKind, Word, WordTag, hotline_terms};
 pub use map::Folded;
 pub use spoken::spoken_chars;

@@ -3,9 +3,10 @@
 //! Characters tell what is meant, syllables that it is the same thing though the recogniser wrote another character.
 
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 
-use hotline_text::fold;
-use hotline_text::pinyin::syllables;
+use hotline_text::pinyin::SyllableId;
+use hotline_text::{fold_char, is_spoken};
 
 /// Longest run.
 const RUN_MAX: usize = 3;
@@ -18,16 +19,14 @@ const SYLLABLE: u32 = 1 << 30;
 
 /// Numbers of the runs of a sentence, sorted, each once. Numbers are hashes (FNV-1a, 64 bits), the same on every machine.
 pub(super) fn features(text: &str) -> Vec<u64> {
-    let folded = fold(text).text;
-    let mut characters = vec![EDGE];
-    let mut sounds = vec![EDGE];
-    for c in folded.chars() {
+    let mut characters = Vec::with_capacity(text.len() / 3 + 2);
+    characters.push(EDGE);
+    let mut sounds = characters.clone();
+    for c in text.chars().map(fold_char) {
         let last = characters.last().copied();
-        if c.is_alphanumeric() {
+        if is_spoken(c) {
             characters.push(u32::from(c));
-            let mut buffer = [0; 4];
-            let spoken = syllables(c.encode_utf8(&mut buffer));
-            sounds.extend(spoken.first().and_then(|s| s.readings().first()).map(|id| SYLLABLE | id.index() as u32));
+            sounds.extend(SyllableId::of_char(c).map(|id| SYLLABLE | id.index() as u32));
         } else if last != Some(EDGE) {
             characters.push(EDGE);
             sounds.push(EDGE);
@@ -38,8 +37,10 @@ pub(super) fn features(text: &str) -> Vec<u64> {
             list.push(EDGE);
         }
     }
-    let mut numbers: Vec<u64> =
-        [characters, sounds].iter().zip(1u64..).flat_map(|(list, kind)| runs(list, kind)).collect();
+    let mut numbers: Vec<u64> = Vec::with_capacity(RUN_MAX * (characters.len() + sounds.len()));
+    for (list, kind) in [characters, sounds].iter().zip(1u64..) {
+        numbers.extend(runs(list, kind));
+    }
     numbers.sort_unstable();
     numbers.dedup();
     numbers
@@ -58,7 +59,35 @@ fn runs(list: &[u32], kind: u64) -> impl Iterator<Item = u64> + '_ {
 /// Features by place in a vector of weights, and how much each tells: rare ones more (inverse document frequency).
 #[derive(Debug, Default)]
 pub(super) struct Vocabulary {
-    places: HashMap<u64, (u32, f32)>,
+    places: HashMap<u64, (u32, f32), BuildHasherDefault<AsItIs>>,
+    /// A bit for each value of the lowest [`SIEVE_BITS`] bits that occurs: most runs of a new sentence are new, and need not be looked up.
+    sieve: Vec<u64>,
+}
+
+const SIEVE_BITS: u32 = 21;
+
+/// Where a number stands in the sieve: word and bit.
+fn in_sieve(number: u64) -> (usize, u64) {
+    let at = number & ((1 << SIEVE_BITS) - 1);
+    ((at / 64) as usize, 1 << (at % 64))
+}
+
+/// Numbers of features are hashes already.
+#[derive(Clone, Copy, Debug, Default)]
+struct AsItIs(u64);
+
+impl Hasher for AsItIs {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        bytes.iter().for_each(|byte| self.0 = self.0.rotate_left(8) ^ u64::from(*byte));
+    }
+
+    fn write_u64(&mut self, number: u64) {
+        self.0 = number;
+    }
 }
 
 /// A sentence as a vector of length 1: places with their weights, in the order of places.
@@ -75,8 +104,22 @@ impl Vocabulary {
         kept.sort_unstable();
         let all = sentences.len() as f32;
         let idf = |count: u32| ((1.0 + all) / (1.0 + count as f32)).ln() + 1.0;
-        let places = (0..).zip(kept).map(|(place, (number, count))| (number, (place, idf(count)))).collect();
-        Vocabulary { places }
+        let places: HashMap<u64, (u32, f32), _> =
+            (0..).zip(kept).map(|(place, (number, count))| (number, (place, idf(count)))).collect();
+        let mut sieve = vec![0u64; 1 << (SIEVE_BITS - 6)];
+        for number in places.keys() {
+            let (word, bit) = in_sieve(*number);
+            if let Some(word) = sieve.get_mut(word) {
+                *word |= bit;
+            }
+        }
+        Vocabulary { places, sieve }
+    }
+
+    fn get(&self, number: u64) -> Option<(u32, f32)> {
+        let (word, bit) = in_sieve(number);
+        let passes = self.sieve.get(word).is_some_and(|word| word & bit != 0);
+        passes.then(|| self.places.get(&number).copied()).flatten()
     }
 
     /// How many features.
@@ -85,7 +128,8 @@ impl Vocabulary {
     }
 
     pub(super) fn vector(&self, numbers: &[u64]) -> Vector {
-        let mut vector: Vector = numbers.iter().filter_map(|number| self.places.get(number).copied()).collect();
+        let mut vector = Vector::with_capacity(numbers.len());
+        vector.extend(numbers.iter().filter_map(|number| self.get(*number)));
         vector.sort_unstable_by_key(|(place, _)| *place);
         let length = vector.iter().map(|(_, weight)| weight * weight).sum::<f32>().sqrt();
         if length > 0.0 {

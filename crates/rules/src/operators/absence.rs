@@ -11,8 +11,7 @@ use crate::reason::Reason;
 const LOST_MS_MIN: u32 = 700;
 /// Below this mean confidence the words of a stretch are no ground to call something missing.
 const CONFIDENCE_MIN: f32 = 0.4;
-/// So many characters in a row of which the recogniser was as unsure as this may be anything, the words that are missing included.
-const DOUBTFUL_CHARS: usize = 6;
+/// A row of [`crate::certainties::ROW`] characters of which the recogniser was as unsure as this may be anything, the words that are missing included.
 const DOUBTFUL_P_MAX: f32 = 0.45;
 /// Over more characters than this some row is doubtful by chance: then it takes more doubt.
 const LONG_CHARS: usize = 80;
@@ -71,23 +70,15 @@ pub(super) fn spoken_ms(question: &Question) -> u32 {
     parts.map(|u| u.span.len_ms()).sum()
 }
 
-/// The lowest mean probability of [`DOUBTFUL_CHARS`] spoken characters in a row, if it is so low that they may be anything.
+/// The lowest mean probability of [`crate::certainties::ROW`] spoken characters in a row, if it is so low that they may be anything.
 fn doubtful_p(question: &Question) -> Option<f32> {
     let mut lowest: Option<f32> = None;
     let mut chars_all = 0;
     for part in &question.scope.parts {
-        let Some(said) = question.context.utterance(part.utterance) else { continue };
-        let mut row: Vec<f32> = Vec::new();
-        for token in said.tokens.iter().filter(|token| token.text.overlaps(part.text)) {
-            let words = token.text.slice(&said.text).unwrap_or("");
-            let chars = words.chars().filter(|c| c.is_alphanumeric()).count();
-            row.extend(std::iter::repeat_n(token.p.clamp(0.0, 1.0), chars));
-        }
-        chars_all += row.len();
-        for window in row.windows(DOUBTFUL_CHARS) {
-            let mean = window.iter().sum::<f32>() / DOUBTFUL_CHARS as f32;
-            lowest = Some(lowest.map_or(mean, |p| p.min(mean)));
-        }
+        let Some(certainties) = question.context.certainties(part.utterance) else { continue };
+        let (mean, chars) = certainties.lowest(part.text);
+        chars_all += chars;
+        lowest = lowest.into_iter().chain(mean).reduce(f32::min);
     }
     let most = if chars_all > LONG_CHARS { DOUBTFUL_P_MAX_LONG } else { DOUBTFUL_P_MAX };
     lowest.filter(|p| *p < most)

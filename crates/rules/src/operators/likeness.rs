@@ -12,7 +12,8 @@ use crate::context::{Context, Use};
 use crate::guards::cancelled;
 use crate::listened::{Bounds, Listened};
 use crate::matcher::{PhraseHit, PhraseId};
-use crate::sound::{Classes, Floor, Sound, SoundAlike, nearest, nearest_with_gaps};
+use crate::sound::{Sound, SoundAlike};
+use crate::sounded::{Open, Sounded};
 
 /// A phrase with gaps must have so many more syllables than stretches to be looked for by sound.
 const GAPS_SYLLABLES_MIN: usize = 3;
@@ -114,34 +115,19 @@ fn by_alignment(set: &PhraseSet, search: &PhraseSearch, question: &Question) -> 
     let context = question.context;
     let mut best: Option<(f32, SoundAlike, u32, PhraseId)> = None;
     for part in &question.scope.parts {
-        let Some(said) = context.utterance(part.utterance) else { continue };
-        let (sounds, floor) = (context.sounds(part.utterance), context.floor(part.utterance));
-        let open = |s: &&Sound| {
-            within(s.syllable.span, part.text) && !is_void(said, part.utterance, s.syllable.span, search, question)
+        let Some((said, sounded)) = context.utterance(part.utterance).zip(context.sounds(part.utterance)) else {
+            continue;
         };
-        let heard: Vec<Sound> = sounds.iter().filter(open).copied().collect();
-        let classes = Classes::of(heard.iter().map(|sound| &sound.syllable));
+        let void = void_places(said, part.utterance, search, question);
+        let open = Open::of(sounded, |sound: &Sound| {
+            let span = sound.syllable.span;
+            within(span, part.text) && !void.iter().any(|place| place.overlaps(span))
+        });
         for &id in &set.list {
-            if let Some((rank, alike)) = with_gaps(id, &heard, &classes, &floor, context)
-                && best.as_ref().is_none_or(|(highest, ..)| rank > *highest)
-                && !spans_sentences(said, &alike)
-                && !ruled_out(part.utterance, &alike, id, context)
-            {
-                best = Some((rank, alike, part.utterance, id));
-            }
-            let meant = context.compiled.sounds.get(id as usize).map_or(&[][..], Vec::as_slice);
-            if meant.len() < 2 || meant.len() > heard.len() + 1 || !classes.may_hold(meant) {
-                continue;
-            }
             // What cannot beat the best so far need not be aligned to the end.
-            let most = best.as_ref().map_or(DISTANCE_MAX, |(rank, ..)| 1.0 - 0.5 / meant.len() as f32 - rank);
-            let most = most.min(DISTANCE_MAX);
-            if !floor.allows(meant, most) {
-                continue;
-            }
-            let Some(alike) = nearest(&heard, meant, most) else { continue };
-            let rank = 1.0 - alike.distance - 0.5 / alike.syllables as f32;
-            if best.as_ref().is_none_or(|(highest, ..)| rank > *highest)
+            let highest = best.as_ref().map(|(rank, ..)| *rank);
+            if let Some((rank, alike)) = fit(id, sounded, &open, highest, context)
+                && highest.is_none_or(|highest| rank > highest)
                 && !spans_sentences(said, &alike)
                 && !ruled_out(part.utterance, &alike, id, context)
             {
@@ -181,23 +167,34 @@ fn may_be_garbled(alike: &SoundAlike, said: &Utterance) -> bool {
     alike.distance <= distance_max && said.certainty_of(alike.span) < p_max
 }
 
-/// A phrase with gaps that something sounds like, with its rank. Short stretches are found in anything, and each gap makes it
-/// easier: the alignment counts as one of a shorter phrase.
-fn with_gaps(
+/// What sounds like a phrase, with its rank: the nearer and the longer, the higher.
+fn fit(
     id: PhraseId,
-    heard: &[Sound],
-    classes: &Classes,
-    floor: &Floor,
+    sounded: &Sounded,
+    open: &Open,
+    highest: Option<f32>,
     context: &Context,
 ) -> Option<(f32, SoundAlike)> {
-    let stages = context.compiled.stages.get(id as usize).filter(|stages| !stages.is_empty())?;
-    if !floor.allows_stages(stages, DISTANCE_MAX) {
+    let compiled = context.compiled;
+    let sounds = || {
+        let meant = compiled.sounds.get(id as usize).map_or(&[][..], Vec::as_slice);
+        (meant, compiled.stages.get(id as usize).map_or(&[][..], Vec::as_slice))
+    };
+    if !sounded.may_hold(id as usize, sounds, DISTANCE_MAX) {
         return None;
     }
-    if !stages.iter().all(|stage| stage.spellings.iter().any(|spelling| classes.may_hold(spelling))) {
+    let (meant, stages) = sounds();
+    let too_long = stages.is_empty() && meant.len() > open.len() + 1;
+    if too_long || !open.may_hold(meant, stages, &compiled.syllabary) {
         return None;
     }
-    let found = nearest_with_gaps(heard, stages, DISTANCE_MAX)?;
+    if stages.is_empty() {
+        let most = highest.map_or(DISTANCE_MAX, |rank| (1.0 - 0.5 / meant.len() as f32 - rank).min(DISTANCE_MAX));
+        let alike = sounded.allows(meant, most).then(|| sounded.nearest(open, meant, most, &compiled.syllabary))??;
+        return Some((1.0 - alike.distance - 0.5 / alike.syllables as f32, alike));
+    }
+    let found = sounded.nearest_with_gaps(open, stages, DISTANCE_MAX, &compiled.syllabary)?;
+    // Short stretches are found in anything, and each gap makes it easier: the alignment counts as one of a shorter phrase.
     let syllables = found.syllables.saturating_sub(stages.len());
     let alike = SoundAlike { syllables, ..found };
     (syllables >= GAPS_SYLLABLES_MIN).then(|| (1.0 - alike.distance - 0.5 / syllables as f32, alike))
@@ -231,15 +228,18 @@ fn within(span: TextSpan, text: TextSpan) -> bool {
 /// Whether what stands at `span` was heard rightly as something that does not count: a longer wording, or words that were
 /// denied, told or asked.
 fn is_void(said: &Utterance, utterance: u32, span: TextSpan, search: &PhraseSearch, question: &Question) -> bool {
-    let heard = question.context.heard.get(utterance as usize).map_or(&[][..], Vec::as_slice);
-    let listed = |hit: &&PhraseHit| search.items.iter().any(|set| set.contains(hit.phrase));
-    heard.iter().filter(|hit| hit.span.overlaps(span)).any(|hit| search.not_in.contains(hit.phrase))
-        || heard
-            .iter()
-            .filter(|hit| hit.span.overlaps(span))
-            .filter(listed)
-            .any(|hit| cancelled(&said.text, hit.span, &search.ignore).is_some())
+    void_places(said, utterance, search, question).iter().any(|place| place.overlaps(span))
         || (question.use_ == Use::Charge && cancelled(&said.text, span, &search.ignore).is_some())
+}
+
+/// Where something was heard rightly that does not count.
+fn void_places(said: &Utterance, utterance: u32, search: &PhraseSearch, question: &Question) -> Vec<TextSpan> {
+    let heard = question.context.heard.get(utterance as usize).map_or(&[][..], Vec::as_slice);
+    let longer = |hit: &PhraseHit| search.not_in.contains(hit.phrase);
+    let listed = |hit: &PhraseHit| search.items.iter().any(|set| set.contains(hit.phrase));
+    let void =
+        |hit: &&PhraseHit| longer(hit) || (listed(hit) && cancelled(&said.text, hit.span, &search.ignore).is_some());
+    heard.iter().filter(void).map(|hit| hit.span).collect()
 }
 
 /// A short phrase must not be put together from two sentences.

@@ -29,9 +29,9 @@ pub(super) fn run(question: &Question) -> Evaluated {
     let mut reason = Reason::Plain;
     for part in &question.scope.parts {
         let Some(said) = context.utterance(part.utterance) else { continue };
-        let sounds = context.sounds(part.utterance);
+        let Some(sounded) = context.sounds(part.utterance) else { continue };
         let heard: Vec<Sound> =
-            sounds.iter().filter(|s| part.text.hull(s.syllable.span) == part.text).copied().collect();
+            sounded.sounds.iter().filter(|s| part.text.hull(s.syllable.span) == part.text).copied().collect();
         for (span, matched, belief) in names.iter().filter_map(|name| find(&said.text, part.text, &heard, name)) {
             let Some(quote) = context.quote(part.utterance, span, matched) else { continue };
             let listened = match &quote.matched {

@@ -101,8 +101,11 @@ fn last_in(text: &Text, end: usize) -> Option<Cue> {
     let mut last: Option<(usize, Cue)> = None;
     for at in 0..end.min(text.len()) {
         for (word, cue) in CUES {
+            if !text.has(at, word) {
+                continue;
+            }
             let stop = at + word.chars().count();
-            if stop > end || !text.has(at, word) {
+            if stop > end {
                 continue;
             }
             let general = word == "号码";

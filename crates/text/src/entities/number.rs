@@ -193,6 +193,10 @@ fn words(text: &Text, from: usize, to: usize) -> usize {
 fn tolerant(found: &mut Found<'_>, group: &[Said]) -> bool {
     let digits = values(group);
     let (n, Some(first)) = (digits.len(), group.first()) else { return false };
+    // What follows takes its time, and most groups are a price or a date.
+    if !(7..=21).contains(&n) {
+        return false;
+    }
     let cue = cue::before(found, first.line, first.digit.start);
     let born = (4..=7).any(|at| check::birthday_at(&digits, at));
     let like_id = match cue {
@@ -201,14 +205,14 @@ fn tolerant(found: &mut Found<'_>, group: &[Said]) -> bool {
         _ => (16..=20).contains(&n) && born && check::begins_with_province(&digits),
     };
     let like_card = cue == Some(Cue::BankCard) && (14..=21).contains(&n);
-    let private = !is_public(found, first);
+    let private = || !is_public(found, first);
     let like_phone = cue == Some(Cue::Phone)
         && match digits.as_slice() {
             // Rows of zeros come out too long or too short.
             digits if check::begins_like_mobile(digits) => (9..=14).contains(&n),
             ['4' | '8', '0', '0', ..] => false,
-            digits if check::is_area_number(digits) => private,
-            digits => matches!(n, 7 | 8) && check::local_begins(digits) && private,
+            digits if check::is_area_number(digits) => private(),
+            digits => matches!(n, 7 | 8) && check::local_begins(digits) && private(),
         };
     let kind = match (like_id, like_card, like_phone) {
         (true, _, _) => EntityKind::IdCard,

@@ -32,6 +32,11 @@ impl SyllableId {
         TABLE.folded.get(self.index()).copied().unwrap_or(self)
     }
 
+    /// The commonest reading of a character; `None` if it has none.
+    pub fn of_char(c: char) -> Option<SyllableId> {
+        TABLE.readings(c)?.first().copied()
+    }
+
     /// A small number, for tables: below [`SyllableId::count`].
     pub fn index(self) -> usize {
         usize::from(self.0)
