@@ -38,6 +38,9 @@ pub fn promised_hold(text: &str) -> Option<Hold> {
     if text.contains("半分钟") {
         return Some(Hold { promised_s: Some(30) });
     }
+    if let Some(seconds) = about(text) {
+        return Some(Hold { promised_s: Some(seconds) });
+    }
     let said = number::find(text).into_iter().find_map(|number| {
         let value: f64 = match number.kind {
             NumberKind::Cardinal | NumberKind::Decimal | NumberKind::Digits => number.value.parse().ok()?,
@@ -57,6 +60,40 @@ pub fn promised_hold(text: &str) -> Option<Hold> {
         None if far => None,
         promised_s => Some(Hold { promised_s }),
     }
+}
+
+/// The longest time that an estimate allows, in seconds: 七八秒 is 8, 两三分钟 180, 十几秒 20. A number reader takes 七八 for 78.
+fn about(text: &str) -> Option<u32> {
+    let chars: Vec<char> = text.chars().collect();
+    let units = chars.iter().enumerate().filter_map(|(at, c)| match c {
+        '秒' => Some((at, 1)),
+        '分' => Some((at, 60)),
+        _ => None,
+    });
+    units.filter_map(|(at, unit)| Some(unit * most(&chars[..at])?)).next()
+}
+
+/// The most that a rough number at the end of `chars` can mean.
+fn most(chars: &[char]) -> Option<u32> {
+    // 十, 二十 … before it, and whether a plain digit is: then it is a number read out.
+    let tens = |before: &[char]| match before {
+        [.., digit, '十'] if value(*digit).is_some() => value(*digit).map_or(0, |tens| 10 * tens),
+        [.., '十'] => 10,
+        _ => 0,
+    };
+    match chars {
+        [before @ .., '几'] if before.ends_with(&['十']) => Some(tens(before) + 10),
+        [before @ .., one, next] if before.last().is_none_or(|c| value(*c).is_none()) => {
+            let (one, next) = (value(*one)?, value(*next)?);
+            (next == one + 1 || (one, next) == (3, 5)).then_some(tens(before) + next)
+        }
+        _ => None,
+    }
+}
+
+fn value(digit: char) -> Option<u32> {
+    let at = "一二三四五六七八九".chars().position(|one| one == if digit == '两' { '二' } else { digit })?;
+    Some(at as u32 + 1)
 }
 
 #[cfg(test)]
