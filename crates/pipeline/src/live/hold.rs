@@ -1,6 +1,9 @@
 //! "Please hold the line": how long was promised.
 
+use std::sync::LazyLock;
+
 use hotline_text::number::{self, NumberKind};
+use hotline_text::pinyin::{Syllable, mean_cost, syllables};
 
 /// A hold that an agent has announced.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,12 +29,19 @@ const PLEASE_WAIT: [&str; 13] = [
     "不挂机",
 ];
 
+/// The same as it sounds: telephones turn 稍等 into 收等 or 少等.
+static SOUNDS_LIKE: LazyLock<Vec<Vec<Syllable>>> =
+    LazyLock::new(|| ["请稍等", "您稍等", "稍等我", "稍等一", "请稍候", "您稍候"].map(syllables).to_vec());
+
+/// Highest mean cost of a syllable for words that sound like those: one of three may be off by a vowel.
+const ALIKE: f32 = 0.17;
+
 /// No hold on the line lasts longer than this; a longer time is a promise to call back.
 const LONGEST_S: u32 = 15 * 60;
 
 /// Whether `text`, said by the agent, announces a hold, and for how long.
 pub fn promised_hold(text: &str) -> Option<Hold> {
-    if !PLEASE_WAIT.iter().any(|words| text.contains(words)) {
+    if !PLEASE_WAIT.iter().any(|words| text.contains(words)) && !sounds_like_waiting(text) {
         return None;
     }
     // 半分钟 is no number to the number reader.
@@ -60,6 +70,12 @@ pub fn promised_hold(text: &str) -> Option<Hold> {
         None if far => None,
         promised_s => Some(Hold { promised_s }),
     }
+}
+
+fn sounds_like_waiting(text: &str) -> bool {
+    let said = syllables(text);
+    let alike = |meant: &Vec<Syllable>| said.windows(meant.len()).any(|heard| mean_cost(heard, meant) <= ALIKE);
+    SOUNDS_LIKE.iter().any(alike)
 }
 
 /// The longest time that an estimate allows, in seconds: 七八秒 is 8, 两三分钟 180, 十几秒 20. A number reader takes 七八 for 78.
