@@ -53,8 +53,8 @@ struct Table {
     jobs: VecDeque<Job>,
     /// Turns that still go on and wait to be heard, one a lane at most.
     turns: Vec<Turn>,
-    /// So many sessions have one that does not pause.
-    turns_in_hand: usize,
+    /// A session has one that does not pause.
+    turn_in_hand: bool,
     /// None that does not pause is taken before, so that their share of the processor is kept.
     turns_rest_until: Option<Instant>,
     /// Milliseconds of sound heard for them so far.
@@ -83,13 +83,6 @@ struct Turn {
     hearing: Arc<Hearing>,
     due: Due,
     since: Instant,
-}
-
-impl Turn {
-    /// A pause is likely its end, and an alert may hang on what is doubtful.
-    fn is_urgent(&self) -> bool {
-        self.due == Due::Pause || self.hearing.is_doubtful()
-    }
 }
 
 /// What is remembered of a lane while it is listened to.
@@ -256,27 +249,25 @@ impl Table {
         self.turns.retain(|turn| !Arc::ptr_eq(&turn.call, call) || turn.channel != channel);
     }
 
-    /// An agent's turn that pauses or holds something doubtful, if it has waited for longer than every segment: likely it is one, or an alert
-    /// hangs on it.
-    fn take_urgent(&mut self) -> Option<Turn> {
+    /// An agent's turn that pauses, if it has waited for longer than every segment: likely it is one.
+    fn take_likely_end(&mut self) -> Option<Turn> {
         let first = self.jobs.front()?.since;
-        let fits = |turn: &Turn| turn.channel == Channel::Agent && turn.is_urgent() && !turn.hearing.is_busy();
+        let fits = |turn: &Turn| turn.channel == Channel::Agent && turn.due == Due::Pause && !turn.hearing.is_busy();
         let at = self.turns.iter().position(|turn| fits(turn) && turn.since < first)?;
         let turn = self.turns.swap_remove(at);
         turn.hearing.set_busy(true);
         Some(turn)
     }
 
-    /// The turn to hear next: an agent's before a customer's, one that pauses or holds something doubtful before one that just goes on, then the
-    /// one that has waited longest. Of those that just go on one at a time, and none while they rest.
+    /// The turn to hear next: an agent's before a customer's, one that pauses before one that goes on, then the one that has waited longest. Of
+    /// those that go on one at a time, and none while they rest; a pause is likely the end, so it is treated as one.
     fn take_turn(&mut self, resting: bool) -> Option<Turn> {
-        let order = |turn: &Turn| (turn.channel != Channel::Agent, !turn.is_urgent(), turn.since);
-        let fits = |turn: &Turn| turn.is_urgent() || !resting && self.turns_in_hand == 0;
+        let order = |turn: &Turn| (turn.channel != Channel::Agent, turn.due != Due::Pause, turn.since);
+        let fits = |turn: &Turn| turn.due == Due::Pause || !resting && !self.turn_in_hand;
         let turns = self.turns.iter().enumerate().filter(|(_, turn)| fits(turn) && !turn.hearing.is_busy());
         let at = turns.min_by_key(|(_, turn)| order(turn))?.0;
         let turn = self.turns.swap_remove(at);
-        // One that is doubtful counts too, so that the next that just goes on waits for it.
-        self.turns_in_hand += usize::from(turn.due == Due::GoesOn);
+        self.turn_in_hand |= turn.due == Due::GoesOn;
         turn.hearing.set_busy(true);
         Some(turn)
     }
@@ -378,7 +369,7 @@ impl Shared {
         turn.hearing.set_busy(false);
         table.turns_ms += heard_ms;
         if turn.due == Due::GoesOn {
-            table.turns_in_hand -= 1;
+            table.turn_in_hand = false;
             // Processor time: on a busy machine a hearing takes longer, but costs no more.
             let took = begun.and_then(|begun| begun.try_elapsed().ok()).unwrap_or_default();
             table.turns_rest_until = Some(Instant::now() + self.partial.rest(took));
@@ -393,7 +384,7 @@ impl Shared {
             .and_then(|answer| answer.map_err(|error| error.to_string()))
     }
 
-    /// The segment that has waited longest, or an agent's urgent turn that has waited for longer; when it is too long, with those of the
+    /// The segment that has waited longest, or an agent's turn that pauses and has waited for longer; when it is too long, with those of the
     /// same speaker behind it. When none waits, a turn that still goes on.
     fn take(&self) -> Option<Task> {
         let mut table = self.lock();
@@ -402,7 +393,7 @@ impl Shared {
                 return None;
             }
             let oldest = table.oldest();
-            if let Some(turn) = table.take_urgent() {
+            if let Some(turn) = table.take_likely_end() {
                 return Some(Task::Turn(turn));
             }
             if let Some(mut job) = table.jobs.pop_front() {
