@@ -28,8 +28,10 @@
 #[cfg(feature = "capture")]
 pub mod capture;
 mod coded;
+mod companded_wav;
 mod error;
 mod file;
+mod g711;
 mod layout;
 mod legs;
 mod level;
@@ -46,11 +48,12 @@ mod wav_header;
 
 pub use error::AudioError;
 pub use file::{FileSource, decode_all, is_audio_file};
+pub use g711::Law;
 pub use legs::LegJoiner;
 pub use level::LevelMeter;
 pub use line::{LineFeed, LineFormat, LineGauge, LineSource, line};
 pub use memory::MemorySource;
-pub use recorder::{WavRecorder, repair};
+pub use recorder::{RecordingCoding, WavRecorder, repair};
 pub use source::{AudioBlock, AudioSource, DEFAULT_MAX_DURATION_MS, OpenOptions, SourceInfo};
 
 /// Lowest rate that is read, in Hz: the telephone's.

@@ -89,7 +89,7 @@ pub fn run(context: &Context, args: &ListenArgs) -> anyhow::Result<Exit> {
     };
     let finisher = Finisher::new(Arc::clone(&rooms), Arc::clone(&archive), Arc::clone(&describe), Arc::new(stored));
     let folder = args.recordings.clone().unwrap_or_else(|| context.settings.data_dir().join("recordings"));
-    let recordings = Recordings::new(&folder, context.zone.clone())?;
+    let recordings = Recordings::new(&folder, context.zone.clone(), context.settings.live.recording.coding())?;
     let shown = Arc::clone(&screen);
     let ended = Box::new(move |call: &CallEnded| shown.ended(call));
     let settings = SwitchboardSettings { calls_max: args.calls_max, ..SwitchboardSettings::default() };

@@ -282,6 +282,8 @@ mod tests {
         let bad = file("[audio]\nlayout = \"left\"\n");
         let error = load(Some(bad.path()), std::iter::empty(), &[]).unwrap_err().to_string();
         assert!(error.contains("audio.layout"), "{error}");
+        let error = load(None, std::iter::empty(), &[flag("live.recording", "mp3")]).unwrap_err().to_string();
+        assert!(error.contains("live.recording") && error.contains("alaw"), "{error}");
     }
 
     #[test]

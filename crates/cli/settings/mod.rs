@@ -4,6 +4,7 @@ mod layers;
 
 use std::path::{Path, PathBuf};
 
+use hotline_audio::{Law, RecordingCoding};
 use hotline_model::{ChannelLayout, DeadlinePolicy};
 use serde::{Deserialize, Serialize};
 
@@ -44,6 +45,8 @@ pub struct Settings {
     pub time_zone: String,
     /// Recordings.
     pub audio: AudioSettings,
+    /// Live lines.
+    pub live: LiveSettings,
     /// Metadata.
     pub metadata: MetadataSettings,
     /// Where speech starts and ends.
@@ -74,6 +77,7 @@ impl Default for Settings {
             language: Language::Zh,
             time_zone: "Asia/Shanghai".into(),
             audio: AudioSettings::default(),
+            live: LiveSettings::default(),
             metadata: MetadataSettings::default(),
             vad: VadSettings::default(),
             asr: AsrSettings::default(),
@@ -101,6 +105,38 @@ pub struct AudioSettings {
 impl Default for AudioSettings {
     fn default() -> Self {
         AudioSettings { layout: ChannelLayout::AgentLeft, max_minutes: 180 }
+    }
+}
+
+/// Live lines.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LiveSettings {
+    /// How calls are recorded: `pcm`, or with half the bytes `alaw` or `ulaw`.
+    pub recording: RecordingSetting,
+}
+
+/// How calls are recorded.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RecordingSetting {
+    /// PCM of 16 bits.
+    #[default]
+    Pcm,
+    /// G.711 A-law.
+    Alaw,
+    /// G.711 µ-law.
+    Ulaw,
+}
+
+impl RecordingSetting {
+    /// The recorder's name for it.
+    pub fn coding(self) -> RecordingCoding {
+        match self {
+            RecordingSetting::Pcm => RecordingCoding::Pcm,
+            RecordingSetting::Alaw => RecordingCoding::G711(Law::A),
+            RecordingSetting::Ulaw => RecordingCoding::G711(Law::Mu),
+        }
     }
 }
 

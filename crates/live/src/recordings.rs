@@ -9,7 +9,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use hotline_audio::{LineFormat, WavRecorder, repair};
+use hotline_audio::{LineFormat, RecordingCoding, WavRecorder, repair};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
@@ -24,6 +24,7 @@ const TABLE: &str = "calls.csv";
 pub struct Recordings {
     folder: PathBuf,
     zone: TimeZone,
+    coding: RecordingCoding,
     /// One row at a time.
     table: Mutex<()>,
 }
@@ -48,13 +49,13 @@ impl Unfinished {
 }
 
 impl Recordings {
-    /// Recordings in `folder`, which is created; days are those of `zone`.
+    /// Recordings in `folder`, which is created, coded by `coding`; days are those of `zone`.
     ///
     /// # Errors
     /// The folder cannot be created.
-    pub fn new(folder: &Path, zone: TimeZone) -> Result<Recordings, LiveError> {
+    pub fn new(folder: &Path, zone: TimeZone, coding: RecordingCoding) -> Result<Recordings, LiveError> {
         fs::create_dir_all(folder).map_err(|source| LiveError::File { path: folder.to_owned(), source })?;
-        Ok(Recordings { folder: folder.to_owned(), zone, table: Mutex::new(()) })
+        Ok(Recordings { folder: folder.to_owned(), zone, coding, table: Mutex::new(()) })
     }
 
     /// Begins the recording of a call; gives it with the path it will have.
@@ -74,7 +75,7 @@ impl Recordings {
         fs::create_dir_all(&day).map_err(|source| LiveError::File { path: day.clone(), source })?;
         let stem = format!("{}_{}_{}", local.strftime("%Y%m%dT%H%M%S%3f"), plain(line), plain(key));
         let path = day.join(format!("{stem}.wav"));
-        let recorder = WavRecorder::create(&hidden(&path), format)?;
+        let recorder = WavRecorder::create(&hidden(&path), format, self.coding)?;
         self.enter(&path, line, key, format, started_at, columns)?;
         Ok((recorder, path))
     }
@@ -199,7 +200,7 @@ fn entries(folder: &Path) -> Vec<PathBuf> {
 
 #[cfg(test)]
 mod tests {
-    use hotline_audio::{OpenOptions, decode_all};
+    use hotline_audio::{Law, OpenOptions, decode_all};
 
     use super::*;
 
@@ -214,7 +215,7 @@ mod tests {
     #[test]
     fn a_recording_has_its_name_only_when_it_is_complete() {
         let dir = tempfile::tempdir().unwrap();
-        let recordings = Recordings::new(dir.path(), zone()).unwrap();
+        let recordings = Recordings::new(dir.path(), zone(), RecordingCoding::Pcm).unwrap();
         let mut columns = Columns::default();
         columns.set("agent_id", "A7");
         let started = "2026-10-06T18:30:00Z".parse().unwrap();
@@ -234,8 +235,14 @@ mod tests {
 
     #[test]
     fn what_was_left_behind_is_taken_up_but_not_what_is_being_written() {
+        for coding in [RecordingCoding::Pcm, RecordingCoding::G711(Law::A), RecordingCoding::G711(Law::Mu)] {
+            is_taken_up(coding);
+        }
+    }
+
+    fn is_taken_up(coding: RecordingCoding) {
         let dir = tempfile::tempdir().unwrap();
-        let recordings = Recordings::new(dir.path(), zone()).unwrap();
+        let recordings = Recordings::new(dir.path(), zone(), coding).unwrap();
         let now = Timestamp::now();
         let (mut going_on, _) = recordings.begin("a", "1", &format(), now, &Columns::default()).unwrap();
         going_on.push(&[5; 1_600]).unwrap();

@@ -10,7 +10,7 @@ use std::path::Path;
 
 pub use boilerplate::Boilerplate;
 use hotline_model::GapReason;
-pub use repetition::{Repetition, repetition};
+pub use repetition::{Repetition, repetition, said_twice};
 
 use crate::AsrError;
 

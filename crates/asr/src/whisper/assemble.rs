@@ -6,6 +6,7 @@ use super::align::{Piece, Stretch, times, tracked_times};
 use super::track::starts_ms;
 use super::vocabulary::{TIMESTAMP_MS, Vocabulary};
 use crate::HypothesisToken;
+use crate::guards::said_twice;
 
 /// Text, and where it came from.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -22,6 +23,12 @@ impl Assembled {
     /// The timestamp behind the last sentence, if the decoder wrote one.
     pub fn closed_at_ms(&self) -> Option<u32> {
         self.stretches.last().and_then(|stretch| stretch.end_ms)
+    }
+
+    /// How many tokens there are before the sentence is written a second time, if it is; see [`said_twice`].
+    pub fn before_second(&self, seconds: f64) -> Option<usize> {
+        let at = said_twice(&self.text, seconds)?;
+        self.pieces.iter().find(|piece| piece.text.start as usize >= at).map(|piece| piece.token)
     }
 
     /// The tokens with their times in a sound of `length_ms`; `looks` is what the decoder's `heads` looked at with each token.
@@ -125,6 +132,24 @@ mod tests {
         assert_eq!(whole_characters(&bytes[..4]), ("您".into(), 1));
         assert_eq!(whole_characters(bytes), ("您好".into(), 0));
         assert_eq!(whole_characters(b"\xff\xe6\x82\xa8"), ("您".into(), 0), "a byte that fits nothing is dropped");
+    }
+
+    #[test]
+    fn a_sentence_that_is_written_twice_is_cut_before_the_second() {
+        let sentence = "今天不办了,您明天再打吧。";
+        let of = |text: &str| {
+            // A timestamp comes before the text, and one between the two times.
+            let between = |at: usize| 1 + at + usize::from(at >= sentence.chars().count());
+            let pieces = text.char_indices().enumerate().map(|(nth, (at, c))| {
+                let text = TextSpan::new(at, at + c.len_utf8());
+                Piece { text, log_p: -0.1, token: between(nth) }
+            });
+            Assembled { text: text.to_owned(), pieces: pieces.collect(), stretches: Vec::new() }
+        };
+        let twice = of(&sentence.repeat(2));
+        assert_eq!(twice.before_second(2.5), Some(sentence.chars().count() + 2));
+        assert_eq!(twice.before_second(4.0), None, "people take time to say it again");
+        assert_eq!(of(sentence).before_second(1.0), None);
     }
 
     proptest! {

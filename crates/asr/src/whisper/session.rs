@@ -344,9 +344,17 @@ struct Candidate {
 }
 
 impl Candidate {
-    fn new(attempt: Attempt, shared: &Shared, segment_ms: u64) -> Self {
-        let assembled = assemble(&attempt.tokens, &shared.vocabulary);
-        let mut rejected = shared.guards.check(&assembled.text, segment_ms as f64 / 1000.0);
+    fn new(mut attempt: Attempt, shared: &Shared, segment_ms: u64) -> Self {
+        let vocabulary = &shared.vocabulary;
+        let seconds = segment_ms as f64 / 1000.0;
+        let mut assembled = assemble(&attempt.tokens, vocabulary);
+        if let Some(count) = assembled.before_second(seconds) {
+            attempt.tokens.truncate(count);
+            // Timestamps between the two are no more to be believed than the second.
+            while attempt.tokens.pop_if(|(token, _)| *token >= vocabulary.first_timestamp).is_some() {}
+            assembled = assemble(&attempt.tokens, vocabulary);
+        }
+        let mut rejected = shared.guards.check(&assembled.text, seconds);
         if rejected.is_none() && !attempt.complete {
             // Cut off by the loop detector or the limit on tokens, although the text alone would pass.
             rejected = Some(GapReason::Loop);

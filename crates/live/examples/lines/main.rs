@@ -7,7 +7,7 @@
 //! SECONDS every call is played once. Printed: the delay from the true end of each turn to its final text, from the last syllable of
 //! a forbidden expression to its alert and how many alerts are right, the lag of listening and recognising over time, and what it
 //! cost. With `PARTIAL_MS` in the environment turns that go on are heard again after so much speech (0 = never), with `WHOLE_MS` from their
-//! beginning until they are so long.
+//! beginning until they are so long; with `SHOW` what is heard of agents' turns is printed as it comes.
 
 #![expect(clippy::unwrap_used, reason = "a benchmark that cannot go on has to stop")]
 
@@ -21,7 +21,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use hotline_asr::{WhisperEngine, WhisperSettings};
-use hotline_audio::OpenOptions;
+use hotline_audio::{OpenOptions, RecordingCoding};
 use hotline_live::server::replay;
 use hotline_live::{Columns, Counters, Describe, Finisher, Recordings, Switchboard, SwitchboardSettings};
 use hotline_model::{CallRecord, Channel, Outcome};
@@ -119,7 +119,7 @@ fn service(
     let live = LiveEngine::new(Arc::clone(&rooms), sessions, load, partial, alerts).unwrap();
     let done = Arc::new(|_: &hotline_pipeline::CallDone| ());
     let finisher = Finisher::new(rooms, Arc::clone(&archive), Arc::clone(&describe), done);
-    let recordings = Recordings::new(&dir.join("recordings"), TimeZone::UTC).unwrap();
+    let recordings = Recordings::new(&dir.join("recordings"), TimeZone::UTC, RecordingCoding::Pcm).unwrap();
     let counters = Arc::<Counters>::default();
     let settings = SwitchboardSettings::default();
     let ended = Box::new(|_: &hotline_live::CallEnded| ());
@@ -132,9 +132,14 @@ fn observer(
     modes: &Arc<Mutex<HashMap<&'static str, u32>>>,
 ) -> impl Fn(&LiveCall, LiveEvent) + Send + Sync + 'static {
     let (heard, modes) = (Arc::clone(heard), Arc::clone(modes));
+    let show = std::env::var_os("SHOW").is_some();
     move |call, event| {
         let mut heard = heard.lock().unwrap();
-        let Some(of_call) = heard.get_mut(&key_of(call.recording())) else { return };
+        let key = key_of(call.recording());
+        let Some(of_call) = heard.get_mut(&key) else { return };
+        if show {
+            shown(&key, of_call.started.elapsed().as_secs_f64(), &event);
+        }
         match event {
             LiveEvent::Utterance { utterance, .. } => {
                 of_call.utterances.push((utterance.channel, utterance.span.end.ms, Instant::now()));
@@ -148,6 +153,24 @@ fn observer(
             }
             _ => {}
         }
+    }
+}
+
+/// Prints what was heard or told of a call, with the second of it.
+fn shown(key: &str, at_s: f64, event: &LiveEvent) {
+    match event {
+        LiveEvent::Partial { utterance, settled } if utterance.channel == Channel::Agent => {
+            let (known, rest) = utterance.text.split_at(*settled);
+            println!("{key} {at_s:.2} … {} {known}|{rest}", utterance.span);
+        }
+        LiveEvent::Utterance { utterance, .. } if utterance.channel == Channel::Agent => {
+            println!("{key} {at_s:.2} = {} {}", utterance.span, utterance.text);
+        }
+        LiveEvent::Alert(alert) if alert.kind == AlertKind::Forbidden => {
+            let rule = alert.rule.as_deref().unwrap_or_default();
+            println!("{key} {at_s:.2} ! {} {rule} 「{}」 {}", alert.time, alert.quote, alert.state.name());
+        }
+        _ => {}
     }
 }
 

@@ -5,7 +5,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use hotline_audio::{OpenOptions, decode_all};
+use hotline_audio::{Law, OpenOptions, RecordingCoding, decode_all};
 use hotline_live::server::audiosocket;
 use hotline_live::{Seat, SwitchboardSettings};
 use hotline_pipeline::{Rooms, Vad};
@@ -14,6 +14,11 @@ use crate::desk::{Desk, bytes, message, scripted};
 
 /// Set in the child process: where it records.
 const FOLDER: &str = "HOTLINE_TEST_CRASH_FOLDER";
+
+/// Which of the codings it records in.
+const CODING: &str = "HOTLINE_TEST_CRASH_CODING";
+const CODINGS: [RecordingCoding; 3] =
+    [RecordingCoding::Pcm, RecordingCoding::G711(Law::A), RecordingCoding::G711(Law::Mu)];
 
 /// Killed while calls are recorded: what had come more than a second before is there, plays, and is processed at the next start.
 #[test]
@@ -37,7 +42,8 @@ fn fifty_kills_lose_nothing_older_than_a_second() {
 /// least by which the recordings were known to be that long a second before, and what is there (the first call's).
 fn killed_once(round: u32) -> (u32, u32) {
     let dir = tempfile::tempdir().unwrap();
-    let (mut child, addresses) = start(dir.path());
+    let coding = round as usize % CODINGS.len();
+    let (mut child, addresses) = start(dir.path(), coding);
     // Anything between 1.2 and 5.2 s, in no order.
     let moment = Duration::from_millis(1_200 + u64::from(round.wrapping_mul(2_654_435_761) >> 20) % 4_000);
     let begun = Instant::now();
@@ -64,8 +70,8 @@ fn killed_once(round: u32) -> (u32, u32) {
     let mut kept_ms = Vec::new();
     for hidden in hidden(&dir.path().join("recordings")) {
         let bytes = std::fs::metadata(&hidden).unwrap().len() as usize;
-        assert!(is_unbroken(&hidden), "round {round}: what is there is what was said");
-        if bytes <= 44 {
+        assert!(is_unbroken(&hidden, CODINGS[coding]), "round {round}: what is there is what was said");
+        if bytes <= header_len(CODINGS[coding]) {
             kept_ms.push(0);
             continue;
         }
@@ -120,20 +126,35 @@ fn ramp(at: i32) -> i16 {
 }
 
 /// Whether each channel of a recording is the ramp from its start, without a gap, but for silence between.
-fn is_unbroken(recording: &Path) -> bool {
+fn is_unbroken(recording: &Path, coding: RecordingCoding) -> bool {
     let bytes = std::fs::read(recording).unwrap();
     let channels = usize::from(bytes[22]);
-    let samples: Vec<i16> = bytes[44..].chunks_exact(2).map(|pair| i16::from_le_bytes([pair[0], pair[1]])).collect();
+    let data = &bytes[header_len(coding)..];
+    let (samples, coded): (Vec<i16>, Box<dyn Fn(i16) -> i16>) = match coding {
+        RecordingCoding::Pcm => {
+            (data.chunks_exact(2).map(|pair| i16::from_le_bytes([pair[0], pair[1]])).collect(), Box::new(|one| one))
+        }
+        RecordingCoding::G711(law) => {
+            let decoded = data.iter().map(|byte| law.decode(*byte)).collect();
+            (decoded, Box::new(move |one| law.decode(law.encode(one))))
+        }
+    };
+    let silence = coded(0);
     (0..channels).all(|channel| {
-        let heard = samples.iter().skip(channel).step_by(channels).copied().filter(|sample| *sample != 0);
-        heard.zip(0i32..).all(|(sample, at)| sample == ramp(at))
+        let heard = samples.iter().skip(channel).step_by(channels).copied().filter(|sample| *sample != silence);
+        heard.zip((0i32..).map(|at| coded(ramp(at))).filter(|sample| *sample != silence)).all(|(a, b)| a == b)
     })
 }
 
-fn start(folder: &Path) -> (Child, Vec<SocketAddr>) {
+fn header_len(coding: RecordingCoding) -> usize {
+    if coding == RecordingCoding::Pcm { 44 } else { 58 }
+}
+
+fn start(folder: &Path, coding: usize) -> (Child, Vec<SocketAddr>) {
     let mut child = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "crash::records_until_it_is_killed", "--ignored", "--nocapture"])
         .env(FOLDER, folder)
+        .env(CODING, coding.to_string())
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()
@@ -161,9 +182,11 @@ fn reached(folder: &Path) -> Vec<u32> {
 fn records_until_it_is_killed() {
     let Some(folder) = std::env::var_os(FOLDER) else { return };
     let folder = Path::new(&folder);
+    let coding: usize = std::env::var(CODING).unwrap().parse().unwrap();
     // A folder that outlives this process.
     let dir = tempfile::Builder::new().prefix("child").tempdir_in(folder).unwrap();
-    let desk = Desk::recording_in(dir, &folder.join("recordings"), Rooms::plain(scripted(), Vad::Energy));
+    let desk =
+        Desk::recording_in(dir, &folder.join("recordings"), Rooms::plain(scripted(), Vad::Energy), CODINGS[coding]);
     let seats = [Seat::Mixed, Seat::Agent, Seat::Customer];
     let listeners = seats.map(|seat| audiosocket::listen(&desk.board, "127.0.0.1:0", seat, 4).unwrap());
     let addresses = listeners.each_ref().map(|listener| listener.address().to_string()).join("\n");

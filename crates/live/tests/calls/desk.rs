@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use hotline_asr::{ScriptedTranscriber, Transcriber};
+use hotline_audio::RecordingCoding;
 use hotline_live::{CallEnded, Counters, Describe, Finisher, Recordings, Switchboard, SwitchboardSettings};
 use hotline_model::{CallMeta, CallRecord};
 use hotline_pipeline::live::{AlertSettings, LiveCall, LiveEngine, LiveEvent, LoadSettings, PartialSettings};
@@ -46,14 +47,26 @@ impl Desk {
 
     pub fn in_folder(dir: tempfile::TempDir, rooms: Rooms, settings: SwitchboardSettings) -> Desk {
         let folder = dir.path().join("recordings");
-        Desk::with(dir, &folder, rooms, settings)
+        Desk::with(dir, &folder, rooms, settings, RecordingCoding::Pcm)
     }
 
-    pub fn recording_in(dir: tempfile::TempDir, folder: &Path, rooms: Rooms) -> Desk {
-        Desk::with(dir, folder, rooms, SwitchboardSettings::default())
+    pub fn recording_as(coding: RecordingCoding, rooms: Rooms) -> Desk {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = dir.path().join("recordings");
+        Desk::with(dir, &folder, rooms, SwitchboardSettings::default(), coding)
     }
 
-    fn with(dir: tempfile::TempDir, folder: &Path, rooms: Rooms, settings: SwitchboardSettings) -> Desk {
+    pub fn recording_in(dir: tempfile::TempDir, folder: &Path, rooms: Rooms, coding: RecordingCoding) -> Desk {
+        Desk::with(dir, folder, rooms, SwitchboardSettings::default(), coding)
+    }
+
+    fn with(
+        dir: tempfile::TempDir,
+        folder: &Path,
+        rooms: Rooms,
+        settings: SwitchboardSettings,
+        coding: RecordingCoding,
+    ) -> Desk {
         let rooms = Arc::new(rooms);
         let archive = Arc::new(archive(dir.path()));
         let (events, ended, done) =
@@ -62,7 +75,7 @@ impl Desk {
         let (load, partial, alerts) = (LoadSettings::default(), PartialSettings::default(), AlertSettings::default());
         let engine = LiveEngine::new(Arc::clone(&rooms), 1, load, partial, alerts).unwrap();
         let zone = TimeZone::get("Asia/Shanghai").unwrap();
-        let recordings = Recordings::new(folder, zone).unwrap();
+        let recordings = Recordings::new(folder, zone, coding).unwrap();
         let finished = Arc::clone(&done);
         let finisher = Finisher::new(
             Arc::clone(&rooms),

@@ -2,6 +2,7 @@ use std::net::{SocketAddr, UdpSocket};
 use std::path::Path;
 use std::time::Duration;
 
+use hotline_audio::{Law, RecordingCoding};
 use hotline_live::SwitchboardSettings;
 use hotline_live::server::rtp;
 use hotline_model::{Channel, IssueKind};
@@ -39,7 +40,9 @@ fn issues(desk: &Desk, recording: &Path) -> Vec<String> {
 
 #[test]
 fn a_mirrored_call_has_two_voices_and_says_what_it_lost() {
-    let desk = Desk::new(Rooms::plain(scripted(), Vad::Energy), SwitchboardSettings::default());
+    // Recorded as it came.
+    let coding = RecordingCoding::G711(Law::A);
+    let desk = Desk::recording_as(coding, Rooms::plain(scripted(), Vad::Energy));
     let listener = rtp::listen(&desk.board, "127.0.0.1:0", "127.0.0.1:0").unwrap();
     let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
     let [agents, customers] = listener.addresses();
@@ -65,7 +68,10 @@ fn a_mirrored_call_has_two_voices_and_says_what_it_lost() {
     assert_eq!(said, [Channel::Agent, Channel::Customer]);
     let expected = "agent: 40 ms were lost on the network, silence stands in for them";
     assert_eq!(issues(&desk, &recording), [expected]);
-    assert_eq!(desk.stored(&recording), desk.by_batch(&recording), "the issue too");
+    let stored = desk.stored(&recording);
+    assert_eq!(stored, desk.by_batch(&recording), "the issue too");
+    let size = std::fs::metadata(&recording).unwrap().len();
+    assert_eq!((stored.call.format.as_str(), size / 100), ("wav/alaw", u64::from(stored.call.duration_ms) * 16 / 100));
 }
 
 /// A pcap file of UDP datagrams on raw IPv4: (microseconds, from, to, payload).

@@ -13,7 +13,7 @@ use serde::Serialize;
 use super::alert::{self, Alert, AlertSettings, Sighting};
 use super::event::{LiveEvent, LiveObserver, Mode};
 use super::ledger::Origin;
-use super::so_far::SoFar;
+use super::so_far::{SoFar, Suspicion};
 use super::state::{State, delay_ms};
 use super::words;
 use crate::batch::guarded;
@@ -184,15 +184,19 @@ impl LiveCall {
         }
         let mut state = self.lock();
         let (sightings, doubtful) = self.forbidden_so_far(&state, &so_far);
-        let State { ledger, arrivals, over, .. } = &mut *state;
+        let State { ledger, arrivals, over, under_way, .. } = &mut *state;
         // The turn may have ended meanwhile: then what it says comes with its final words.
         if over.iter().any(|(over, at)| *over == channel && *at >= start) {
             return false;
         }
+        let is_doubtful = !doubtful.is_empty();
+        if let Some(so_far) = under_way.iter_mut().find(|so_far| so_far.utterance.channel == channel) {
+            so_far.suspect(doubtful);
+        }
         let alerts = ledger.tell_early(sightings, start, &self.origin(), |time| delay_ms(arrivals, time));
         drop(state);
         self.tell(as_events(alerts));
-        doubtful
+        is_doubtful
     }
 
     /// Segments that the recogniser will not get: the call is recorded only from here.
@@ -273,9 +277,9 @@ impl LiveCall {
         sightings
     }
 
-    /// Forbidden expressions in a turn that still goes on that were not told yet: those that will still be there when it is over, and whether
-    /// there are others, of which that is not sure.
-    fn forbidden_so_far(&self, state: &State, so_far: &SoFar) -> (Vec<Sighting>, bool) {
+    /// Forbidden expressions in a turn that still goes on that were not told yet: those that will still be there when it is over, and
+    /// others of which that is not sure.
+    fn forbidden_so_far(&self, state: &State, so_far: &SoFar) -> (Vec<Sighting>, Vec<Suspicion>) {
         let mut transcript = state.transcript.clone();
         transcript.utterances.push(so_far.utterance.clone());
         transcript.sort();
@@ -284,14 +288,14 @@ impl LiveCall {
         };
         let findings = self.judge(state, &transcript);
         let mut sightings = Vec::new();
-        let mut doubtful = false;
+        let mut doubtful = Vec::new();
         for finding in findings.iter().filter(|finding| words::is_offence(finding)) {
             if self.is_measured(state, &finding.rule) {
                 continue;
             }
             let own: Vec<_> = words::quotes(finding, &transcript).filter(|(_, said)| is_it(said)).collect();
             // The surest comes first and speaks for the turn, or the first of those that are firm.
-            let firm = own.iter().find(|(quote, _)| so_far.is_firm(quote));
+            let firm = own.iter().find(|(quote, _)| so_far.is_firm(quote, &finding.rule));
             let Some((quote, said)) = firm.or(own.first()) else { continue };
             let sighting = words::sighting(finding, quote, Some(said), None);
             if state.ledger.is_standing(&sighting.key) || !self.stands_alone(state, &sighting, &transcript) {
@@ -299,7 +303,7 @@ impl LiveCall {
             }
             match firm {
                 Some(_) => sightings.push(sighting),
-                None => doubtful = true,
+                None => doubtful.push(Suspicion { rule: finding.rule.clone(), time: quote.time }),
             }
         }
         (sightings, doubtful)

@@ -1,6 +1,6 @@
 //! What is heard of a turn that still goes on, and which of it will still be there when it is over.
 
-use hotline_model::{Evidence, Matched, Quote, Token, Utterance};
+use hotline_model::{Evidence, Matched, Quote, TimeSpan, Token, Utterance};
 
 /// What is heard of a turn so far.
 #[derive(Clone, Debug)]
@@ -13,6 +13,17 @@ pub(crate) struct SoFar {
     pausing: bool,
     /// The letters of the hearing before.
     before: Vec<char>,
+    /// What earlier hearings of the turn said that was not firm.
+    suspected: Vec<Suspicion>,
+}
+
+/// A rule that the words of one hearing break, without being firm.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Suspicion {
+    /// Id of the rule.
+    pub(crate) rule: String,
+    /// When the words were said.
+    pub(crate) time: TimeSpan,
 }
 
 /// Words this far back do not change any more, even when they were heard only once.
@@ -32,20 +43,38 @@ const MEANS_SO_STILL: usize = 6;
 impl SoFar {
     /// A new hearing of a turn; `before` is the last one of the same turn.
     pub(crate) fn new(utterance: Utterance, pausing: bool, before: Option<&SoFar>) -> SoFar {
+        let suspected = before.map_or(Vec::new(), |before| before.suspected.clone());
         let before: Vec<char> = before.map_or(Vec::new(), |before| letters(&before.utterance.text));
         let settled = settled(&utterance.text, &before);
-        SoFar { utterance, settled, pausing, before }
+        SoFar { utterance, settled, pausing, before, suspected }
     }
 
-    /// Whether what `quote` quotes from this turn will still be there when the turn is over: it was heard twice, lies far enough back, or
-    /// is sure and followed by more or a pause; something follows, or a pause; where the meaning of a sentence counts, the sentence is over or has
-    /// gone on for a while.
-    pub(crate) fn is_firm(&self, quote: &Quote) -> bool {
+    /// Remembers what this hearing said that was not firm.
+    pub(crate) fn suspect(&mut self, suspicions: Vec<Suspicion>) {
+        self.suspected.extend(suspicions);
+    }
+
+    /// Whether an earlier hearing broke `rule` at `time` too. A recogniser writes an unclear word differently each time; what counts is
+    /// that it comes to the same.
+    fn was_suspected(&self, rule: &str, time: TimeSpan) -> bool {
+        let same = |one: TimeSpan| {
+            let common = one.intersection(time).map_or(0, TimeSpan::len_ms);
+            2 * common >= one.len_ms().min(time.len_ms()) && common > 0
+        };
+        self.suspected.iter().any(|suspicion| suspicion.rule == rule && same(suspicion.time))
+    }
+
+    /// Whether what `quote` quotes from this turn for breaking `rule` will still be there when the turn is over: it was heard twice, or something
+    /// else that breaks the same rule there, lies far enough back, or is sure and followed by more or a pause; something follows, or a pause;
+    /// where the meaning of a sentence counts, the sentence is over or has gone on for a while.
+    pub(crate) fn is_firm(&self, quote: &Quote, rule: &str) -> bool {
         let text = self.utterance.text.as_str();
         let Some(after) = text.get(quote.text.range().end..) else { return false };
         let following = after.chars().filter(|c| c.is_alphanumeric()).count();
         let words = letters(&quote.words);
-        let twice = !words.is_empty() && self.before.windows(words.len()).any(|heard| heard == words.as_slice());
+        let word_for_word =
+            !words.is_empty() && self.before.windows(words.len()).any(|heard| heard == words.as_slice());
+        let twice = word_for_word || self.was_suspected(rule, quote.time);
         let past = quote.time.end.ms.saturating_add(PAST_MS) <= self.utterance.span.end.ms;
         let sure = (self.pausing || following >= SURE_FOLLOWED_BY) && self.probability(quote) >= SURE_P;
         let clear = !is_meant(quote) || following >= MEANS_SO_STILL || ends_sentence(&quote.words, after);
@@ -97,7 +126,7 @@ fn letters(text: &str) -> Vec<char> {
 
 #[cfg(test)]
 mod tests {
-    use hotline_model::{Channel, TextSpan, TimeSpan};
+    use hotline_model::{Channel, TextSpan};
 
     use super::*;
 
@@ -154,7 +183,46 @@ mod tests {
             }
             let so_far = so_far.unwrap();
             let quote = quoted(&so_far.utterance, words, pattern);
-            assert_eq!(so_far.is_firm(&quote), firm, "{hearings:?} {words}");
+            assert_eq!(so_far.is_firm(&quote, "rule"), firm, "{hearings:?} {words}");
+        }
+    }
+
+    /// Hearings of one turn, all unsure, with the words each breaks a rule by, and whether those of the last are firm.
+    #[test]
+    fn what_comes_to_the_same_twice_is_firm_however_it_was_written() {
+        type Hearing<'a> = (&'a str, &'a str, &'a str);
+        let cases: [(&[Hearing<'_>], bool); 6] = [
+            (&[("我也没招而。", "我也没招而", "curt"), ("我也没招玩。您这", "我也没招玩", "curt")], true),
+            (&[("我也没招而。", "我也没招而", "curt"), ("我也没招玩。您", "我也没招玩", "curt")], false),
+            (&[("我也没招而。", "我也没招而", "curt"), ("我也没招玩。您这", "我也没招玩", "other")], false),
+            (&[("我也没招而。", "", ""), ("我也没招玩。您这", "我也没招玩", "curt")], false),
+            (
+                &[
+                    ("我也没招而。", "我也没招而", "curt"),
+                    ("我也没着而。", "", ""),
+                    ("我也没招玩。您这", "我也没招玩", "curt"),
+                ],
+                true,
+            ),
+            (
+                &[("我也没招而。", "我也没招而", "curt"), ("我也没招而。您的我也没招玩。您这", "我也没招玩", "curt")],
+                false,
+            ),
+        ];
+        for (hearings, firm) in cases {
+            let mut so_far: Option<SoFar> = None;
+            let mut last = false;
+            for (text, words, rule) in hearings {
+                let mut next = SoFar::new(turn(text, 0.4), false, so_far.as_ref());
+                last = false;
+                if !rule.is_empty() {
+                    let quote = quoted(&next.utterance, words, "≈ careless");
+                    last = next.is_firm(&quote, rule);
+                    next.suspect(vec![Suspicion { rule: (*rule).to_owned(), time: quote.time }]);
+                }
+                so_far = Some(next);
+            }
+            assert_eq!(last, firm, "{hearings:?}");
         }
     }
 
