@@ -40,6 +40,8 @@ fn check(name: &str, hotline: &Hotline, commands: &[&[&str]]) {
     settings.add_filter(&literal(&data), "[DIR]");
     settings.add_filter(&literal(&crate::harness::root().display().to_string()), "[REPOSITORY]");
     settings.add_filter(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z", "[NOW]");
+    // How long something has been overdue by now.
+    settings.add_filter(r"\+\d+ d\b", "+[N] d");
     // Columns are as wide as the longest path in them, which is not the same everywhere.
     settings.add_filter(r"(\S) {3,}", "$1   ");
     settings.add_filter(r"─{3,}", "───");
@@ -150,6 +152,8 @@ fn follow_ups() {
             &["follow-ups", "update", "2", "--missed", "无人接听", "--at", "2026-10-14 10:00"],
             &["follow-ups", "update", "2", "--give-up", "无人接听", "--at", "2026-10-14 10:00"],
             &["follow-ups", "update", "2", "--promised", "尽快"],
+            &["follow-ups", "update", "2", "--field", "colour=red"],
+            &["--language", "en", "follow-ups", "update", "2", "--reopen", "客户来电"],
             &["follow-ups", "update", "2", "--done", "不用盖章", "--at", "2026-10-14 11:30"],
             &["follow-ups", "update", "3", "--dismiss", "试打"],
             &["follow-ups", "update", "3"],

@@ -40,6 +40,10 @@ static PERSON: LazyLock<Option<Regex>> = LazyLock::new(|| {
     regex("(我(姓|叫)|名字(是|叫)|(电话|手机|号码)(号|是|就是)|户(号|主)|订单号|[0-9幺零一二三四五六七八九]{7})")
 });
 
+/// How the customer was treated, in this call or before: part of the matter, even where it is thrown at the agent.
+static CONDUCT: LazyLock<Option<Regex>> =
+    LazyLock::new(|| regex("(态度|骂(人|我|客)|吼(我|人)|凶(我|人)|不耐烦|踢皮球|推来推去|挂(了)?(我|人)?(的)?电话)"));
+
 /// A clause of the customer and what it says for the matter.
 struct Told<'a> {
     clause: &'a Clause,
@@ -50,7 +54,16 @@ struct Told<'a> {
 
 /// What the customer of a call tells from utterance `from` on, in their words; pieces that do not stand side by side are joined by `；`.
 pub(super) fn matter(call: &Understood<'_>, clauses: &[Clause], from: usize) -> Option<String> {
-    let all = told(call.transcript(), &clauses.iter().collect::<Vec<_>>(), from, |at| meant(call, at));
+    let mut all = told(call.transcript(), &clauses.iter().collect::<Vec<_>>(), from, |at| meant(call, at));
+    let conduct = |told: &&mut Told<'_>| {
+        let text = told.clause.text.as_str();
+        told.clause.channel == Channel::Customer
+            && spoken_chars(text) >= SHORTEST
+            && CONDUCT.as_ref().is_some_and(|pattern| pattern.is_match(text))
+    };
+    if let Some(told) = all.iter_mut().find(conduct) {
+        told.kept = true;
+    }
     summed_up(call.transcript(), &all, OF_OTHERS)
 }
 
