@@ -23,6 +23,7 @@ impl Hotline {
             .current_dir(root())
             .env_remove("HOTLINE_CONFIG")
             .env("XDG_CONFIG_HOME", self.dir.path().join("config"))
+            .env("LOGNAME", "qa")
             .env("HOTLINE_DATA_DIR", self.data())
             .env("HOTLINE_MODELS_DIR", root().join("models"));
         command

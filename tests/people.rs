@@ -73,7 +73,7 @@ fn a_complaint_goes_its_way() {
     };
     // Nobody was told yet.
     let refused = update(&["--close"], 2);
-    assert!(refused.err.contains("not reached"), "{}", refused.err);
+    assert!(refused.err.contains("没有联系上"), "{}", refused.err);
     update(&["--hand-over", "质量监督部", "--result", "已退款"], 0);
     update(&["--attempt", "reached", "--satisfied", "yes", "--close"], 0);
     let shown = hotline.run(&["complaints", "show", &number, "--json"]).expect(0).json();

@@ -40,6 +40,8 @@ fn check(name: &str, hotline: &Hotline, commands: &[&[&str]]) {
     settings.add_filter(&literal(&data), "[DIR]");
     settings.add_filter(&literal(&crate::harness::root().display().to_string()), "[REPOSITORY]");
     settings.add_filter(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z", "[NOW]");
+    // How long something has been overdue by now.
+    settings.add_filter(r"\+\d+ d\b", "+[N] d");
     // Columns are as wide as the longest path in them, which is not the same everywhere.
     settings.add_filter(r"(\S) {3,}", "$1   ");
     settings.add_filter(r"─{3,}", "───");
@@ -71,6 +73,9 @@ const HELP: &[&[&str]] = &[
     &["models", "import", "--help"],
     &["models", "verify", "--help"],
     &["index", "--help"],
+    &["follow-ups", "--help"],
+    &["follow-ups", "update", "--help"],
+    &["deadlines", "--help"],
     &["eval", "--help"],
     &["doctor", "--help"],
     &["config", "--help"],
@@ -128,6 +133,55 @@ fn search() {
             &["search", "投诉", "--json"],
             &["search", "滨海新区", "--json"],
             &["search", "量子纠缠", "--json"],
+        ],
+    );
+}
+
+/// What people do about it happens at given times, so that nothing depends on today.
+#[test]
+fn follow_ups() {
+    let hotline = typed::store_with_follow_ups();
+    let done = "2026-10-12 11:20";
+    check(
+        "follow_ups",
+        &hotline,
+        &[
+            &["follow-ups", "update", "1", "--hand-over", "装维班组", "--at", "2026-10-12 09:10"],
+            &["follow-ups", "update", "1", "--done", "换了光猫", "--at", done],
+            &["follow-ups", "update", "1", "--done", "--at", done],
+            &["follow-ups", "update", "2", "--missed", "无人接听", "--at", "2026-10-14 10:00"],
+            &["follow-ups", "update", "2", "--give-up", "无人接听", "--at", "2026-10-14 10:00"],
+            &["follow-ups", "update", "2", "--promised", "尽快"],
+            &["follow-ups", "update", "2", "--field", "colour=red"],
+            &["--language", "en", "follow-ups", "update", "2", "--reopen", "客户来电"],
+            &["follow-ups", "update", "2", "--done", "不用盖章", "--at", "2026-10-14 11:30"],
+            &["follow-ups", "update", "3", "--dismiss", "试打"],
+            &["follow-ups", "update", "3"],
+            &["follow-ups", "list"],
+            &["--language", "en", "follow-ups", "list", "--kind", "incident", "--agent", "A1001"],
+            &["follow-ups", "list", "--overdue"],
+            &["follow-ups", "show", "1"],
+            &["--language", "en", "follow-ups", "show", "2"],
+            &["follow-ups", "show", "2", "--unmask"],
+            &["follow-ups", "show", "9"],
+            &["deadlines"],
+            &["--language", "en", "deadlines", "--month", "2026-10"],
+            &["deadlines", "--month", "2026-10", "--json"],
+            &["deadlines", "--month", "2026-09"],
+            &["scores", "offered", "2026-10"],
+            &[
+                "--set",
+                "complaints.deadlines.processes=[{ name = '断网', words = ['宽带'], minutes = 100 }]",
+                "follow-ups",
+                "show",
+                "1",
+            ],
+            &["scores", "month", "2026-10", "--agent", "A1001"],
+            &["scores", "take", "2"],
+            &["scores", "take", "1", "--reason", "未上报"],
+            &["scores", "take", "1"],
+            &["scores", "offered", "2026-10"],
+            &["scores", "month", "2026-10", "--agent", "A1001"],
         ],
     );
 }

@@ -2,10 +2,10 @@
 
 use hotline_model::{
     Acoustics, Call, CallId, CallIssue, CallMeta, CallRecord, CallTime, Channel, ChannelAcoustics, ChannelLayout,
-    Deduction, Evidence, Finding, Gap, GapReason, IssueKind, Matched, Outcome, Provenance, Quote, ScoreCard, Severity,
-    TalkMetrics, TextSpan, TimeSpan, Token, Transcript, Utterance,
+    Deduction, Evidence, Finding, FollowUp, FollowUpKind, Gap, GapReason, IssueKind, Matched, Moment, Outcome, Promise,
+    Provenance, Quote, ScoreCard, Severity, TalkMetrics, TextSpan, TimeSpan, Token, Transcript, Utterance,
 };
-use hotline_store::Store;
+use hotline_store::{CallFilter, Store};
 use serde::Deserialize;
 
 use crate::harness::{Hotline, root};
@@ -105,6 +105,42 @@ pub fn store() -> Hotline {
     hotline
 }
 
+/// [`store`] whose calls left things open: an inquiry to be answered by noon of the next day, incidents of two hours and of half an
+/// hour.
+pub fn store_with_follow_ups() -> Hotline {
+    let hotline = store();
+    let store = Store::open(&hotline.data().join("hotline.db")).unwrap();
+    let incident = |matter: &str, promise| FollowUp {
+        kind: FollowUpKind::Incident,
+        matter: Some(matter.to_owned()),
+        promised_time: Some("两个小时之内".to_owned()),
+        promise: Some(promise),
+        begins: Some(1),
+        ..FollowUp::default()
+    };
+    let inquiry = FollowUp {
+        matter: Some("公积金异地转移要不要单位盖章".to_owned()),
+        promised_time: Some("明天中午之前".to_owned()),
+        promise: Some(Promise::Days { days: 1, until: Moment::Minute(12 * 60) }),
+        department: Some("业务部".to_owned()),
+        person: Some("李梅".to_owned()),
+        contact: Some("13800138000".to_owned()),
+        begins: Some(0),
+        ..FollowUp::default()
+    };
+    let left_open = [
+        ("monday_outage.wav", incident("宽带从昨天晚上就上不去网了", Promise::Minutes(120))),
+        ("monday_package.mp3", inquiry),
+        ("tuesday_mono.wav", incident("电梯停在三楼不动了", Promise::Minutes(30))),
+    ];
+    let calls = store.call_facts(&CallFilter::default()).unwrap();
+    for (file, follow_up) in left_open {
+        let call = calls.iter().find(|facts| facts.call.source.ends_with(file)).unwrap();
+        assert!(store.save_follow_up(&call.call.id, Some(&follow_up)).unwrap());
+    }
+    hotline
+}
+
 fn span(from: f64, to: f64) -> TimeSpan {
     TimeSpan { start: CallTime::from_secs(from), end: CallTime::from_secs(to) }
 }
@@ -188,6 +224,7 @@ fn record(typed: Typed) -> CallRecord {
         findings,
         score_card,
         complaint: None,
+        follow_up: None,
         issues: typed.issues.into_iter().map(|message| CallIssue { kind: IssueKind::Audio, message }).collect(),
     }
 }

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::args_follow::{ComplaintsCommand, DeadlinesArgs, FollowUpsCommand, ScoresOfferedArgs};
 use crate::settings::Language;
 
 /// Local-first speech analytics and quality inspection for Chinese hotlines.
@@ -91,6 +92,11 @@ pub enum Command {
     /// Complaints taken from calls, on their way
     #[command(subcommand)]
     Complaints(ComplaintsCommand),
+    /// Inquiries and incidents that calls left open, on their way
+    #[command(subcommand)]
+    FollowUps(FollowUpsCommand),
+    /// How the deadlines DUE-01 to DUE-05 stand
+    Deadlines(DeadlinesArgs),
     /// What findings and records are worth
     #[command(subcommand)]
     Scores(ScoresCommand),
@@ -537,155 +543,6 @@ pub enum RulesCommand {
     Suggest(JsonArg),
 }
 
-/// What to do with complaints.
-#[derive(Debug, Subcommand)]
-pub enum ComplaintsCommand {
-    /// List complaints with their deadlines
-    List(ComplaintsListArgs),
-    /// Show one complaint with its history
-    Show(ComplaintsShowArgs),
-    /// Record what was done about a complaint
-    Update(ComplaintsUpdateArgs),
-}
-
-/// Arguments of `complaints list`.
-#[derive(Debug, Args)]
-pub struct ComplaintsListArgs {
-    /// Form of the results.
-    #[command(flatten)]
-    pub json: JsonArg,
-    /// Only complaints of this state
-    #[arg(long, value_name = "STATE")]
-    pub state: Option<StateArg>,
-    /// Only complaints about which somebody still has to do something
-    #[arg(long)]
-    pub open: bool,
-    /// Only complaints with a deadline that has passed
-    #[arg(long)]
-    pub overdue: bool,
-    /// Show personal data instead of placeholders; recorded in the audit log
-    #[arg(long)]
-    pub unmask: bool,
-}
-
-/// State of a complaint.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub enum StateArg {
-    /// Nobody has it in hand
-    Received,
-    /// With the department responsible
-    HandedOver,
-    /// The department has a result
-    Investigated,
-    /// The customer has been told
-    Answered,
-    /// Done
-    Closed,
-    /// No complaint after all
-    Dismissed,
-}
-
-impl From<StateArg> for hotline_model::ComplaintState {
-    fn from(state: StateArg) -> Self {
-        use hotline_model::ComplaintState;
-        match state {
-            StateArg::Received => ComplaintState::Received,
-            StateArg::HandedOver => ComplaintState::HandedOver,
-            StateArg::Investigated => ComplaintState::Investigated,
-            StateArg::Answered => ComplaintState::Answered,
-            StateArg::Closed => ComplaintState::Closed,
-            StateArg::Dismissed => ComplaintState::Dismissed,
-        }
-    }
-}
-
-/// Arguments of `complaints show`.
-#[derive(Debug, Args)]
-pub struct ComplaintsShowArgs {
-    /// Form of the results.
-    #[command(flatten)]
-    pub json: JsonArg,
-    /// Number of the complaint
-    #[arg(value_name = "NUMBER")]
-    pub number: u64,
-    /// Show personal data instead of placeholders; recorded in the audit log
-    #[arg(long)]
-    pub unmask: bool,
-}
-
-/// Arguments of `complaints update`.
-#[derive(Debug, Args)]
-pub struct ComplaintsUpdateArgs {
-    /// Form of the results.
-    #[command(flatten)]
-    pub json: JsonArg,
-    /// Number of the complaint
-    #[arg(value_name = "NUMBER")]
-    pub number: u64,
-    /// Handed over to this department
-    #[arg(long, value_name = "DEPARTMENT")]
-    pub hand_over: Option<String>,
-    /// What the department found and did
-    #[arg(long, value_name = "TEXT")]
-    pub result: Option<String>,
-    /// An attempt to tell the customer
-    #[arg(long, value_name = "OUTCOME")]
-    pub attempt: Option<AttemptArg>,
-    /// Whether the customer is satisfied
-    #[arg(long, value_name = "ANSWER", requires = "attempt")]
-    pub satisfied: Option<YesNo>,
-    /// A note on the attempt
-    #[arg(long, value_name = "TEXT", requires = "attempt")]
-    pub note: Option<String>,
-    /// Close it; without having reached the customer with a reason
-    #[arg(long, value_name = "REASON", num_args = 0..=1, default_missing_value = "")]
-    pub close: Option<String>,
-    /// Take it up again
-    #[arg(long, value_name = "REASON")]
-    pub reopen: Option<String>,
-    /// It is no complaint
-    #[arg(long, value_name = "REASON")]
-    pub dismiss: Option<String>,
-    /// Set a field right, e.g. matter=…
-    #[arg(long = "field", value_name = "FIELD=TEXT")]
-    pub set: Vec<String>,
-    /// When it happened [default: now]
-    #[arg(long, value_name = "TIME")]
-    pub at: Option<String>,
-}
-
-/// How an attempt ended.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub enum AttemptArg {
-    /// The customer was told
-    Reached,
-    /// Nobody was reached
-    Missed,
-}
-
-impl AttemptArg {
-    /// Whether the customer was told.
-    pub fn is_reached(self) -> bool {
-        matches!(self, AttemptArg::Reached)
-    }
-}
-
-/// An answer.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub enum YesNo {
-    /// Yes
-    Yes,
-    /// No
-    No,
-}
-
-impl YesNo {
-    /// Whether it is yes.
-    pub fn is_yes(self) -> bool {
-        matches!(self, YesNo::Yes)
-    }
-}
-
 /// What to do with scores.
 #[derive(Debug, Subcommand)]
 pub enum ScoresCommand {
@@ -703,6 +560,17 @@ pub enum ScoresCommand {
         /// Why
         #[arg(long, value_name = "TEXT")]
         reason: String,
+    },
+    /// List incidents handled late whose deduction is on no card yet (DUE-05)
+    Offered(ScoresOfferedArgs),
+    /// Put the deduction for a late incident on the card of the agent who took it
+    Take {
+        /// Number of the incident
+        #[arg(value_name = "NUMBER")]
+        number: u64,
+        /// Why, if it is more than how late it was
+        #[arg(long, value_name = "TEXT")]
+        reason: Option<String>,
     },
     /// Show or complete the service-quality sheet of a call
     Sheet(ScoresSheetArgs),

@@ -2,6 +2,7 @@
 
 mod args;
 mod args_find;
+mod args_follow;
 mod args_listen;
 mod commands;
 mod context;
@@ -61,6 +62,8 @@ fn run(cli: &Cli) -> anyhow::Result<Exit> {
         Command::Models(command) => commands::models::run(&context, command),
         Command::Index(command) => commands::index::run(&context, command),
         Command::Complaints(command) => commands::complaints::run(&context, command),
+        Command::FollowUps(command) => commands::follow_ups::run(&context, command),
+        Command::Deadlines(args) => commands::deadlines::run(&context, args),
         Command::Scores(command) => commands::scores::run(&context, command),
         Command::Review(command) => commands::review::run(&context, command),
         Command::Audit(args) => commands::audit::run(&context, args),

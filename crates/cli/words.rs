@@ -2,6 +2,7 @@
 
 use hotline_audio::AudioError;
 use hotline_index::{QueryError, QueryErrorKind};
+use hotline_model::{ComplaintError, FollowUpError};
 use hotline_pipeline::CallError;
 use hotline_pipeline::intake::IntakeError;
 use hotline_report::PeriodError;
@@ -23,7 +24,47 @@ pub fn fatal(error: &anyhow::Error, language: Language) -> String {
     {
         return period_zh(period);
     }
+    if language == Language::Zh {
+        if let Some(refused) = error.downcast_ref::<FollowUpError>() {
+            return follow_up_zh(refused);
+        }
+        if let Some(refused) = error.downcast_ref::<ComplaintError>() {
+            return complaint_zh(refused);
+        }
+    }
     chain(error)
+}
+
+fn follow_up_zh(error: &FollowUpError) -> String {
+    match error {
+        FollowUpError::State { state, .. } => {
+            let why =
+                if state.is_open() { "尚未办结，不用重新办理" } else { "请先用 --reopen 重新办理" };
+            format!("现在是“{}”：{why}", state.name_zh())
+        }
+        FollowUpError::TooEarly { needed, made } => not_reached_zh(*needed, *made),
+        FollowUpError::Field(field) => format!("没有 `{field}` 这个字段：可以更正 matter、department、person、contact"),
+    }
+}
+
+fn complaint_zh(error: &ComplaintError) -> String {
+    match error {
+        ComplaintError::State { state, .. } => {
+            let why =
+                if state.is_open() { "尚未回访，不用重新办理" } else { "请先用 --reopen 重新办理" };
+            format!("现在是“{}”：{why}", state.name_zh())
+        }
+        ComplaintError::NotReached { needed, made } => not_reached_zh(*needed, *made),
+        ComplaintError::NotSatisfied => "客户不满意：请用 --reopen 重新办理，不能办结".to_owned(),
+        ComplaintError::Field(field) => {
+            let fields = "matter、demand、department、promised_time、person、contact、kind、happened";
+            format!("没有 `{field}` 这个字段：可以更正 {fields}")
+        }
+    }
+}
+
+fn not_reached_zh(needed: u32, made: u32) -> String {
+    format!("没有联系上客户：至少联系 {needed} 次（已联系 {made} 次）并写明原因，才能结束")
 }
 
 fn period_zh(error: &PeriodError) -> String {

@@ -10,8 +10,9 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use super::calls::local_time;
+use super::deadlines;
 use super::filter::day_or_time;
-use crate::args::{ComplaintsCommand, ComplaintsListArgs, ComplaintsShowArgs, ComplaintsUpdateArgs};
+use crate::args_follow::{ComplaintsCommand, ComplaintsListArgs, ComplaintsShowArgs, ComplaintsUpdateArgs};
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::output;
@@ -107,30 +108,14 @@ fn table(context: &Context, complaints: &[StoredComplaint]) -> anyhow::Result<()
             about.department.clone().unwrap_or_default(),
             matter,
             complaint.call.short().to_owned(),
-            dues(context, complaint).iter().filter_map(|due| due_in_short(context, due)).collect::<Vec<_>>().join(" "),
+            dues(context, complaint)
+                .iter()
+                .filter_map(|due| deadlines::in_short(context, due))
+                .collect::<Vec<_>>()
+                .join(" "),
         ]);
     }
     output::print_table(&table)
-}
-
-/// What somebody has to know of a deadline at a glance; nothing of one that was kept.
-fn due_in_short(context: &Context, due: &Due) -> Option<String> {
-    match due.state {
-        DueState::Kept => None,
-        DueState::Open => Some(format!("{} → {}", due.clause, local_time(Some(due.by), &context.zone))),
-        DueState::Missed => Some(format!("{} {}", due.clause, context.text("已超时", "missed"))),
-        DueState::Overdue => {
-            Some(format!("{} {} +{}", due.clause, context.text("超时", "overdue"), late(due.minutes_over)))
-        }
-    }
-}
-
-fn late(minutes: i64) -> String {
-    match minutes {
-        0..=59 => format!("{minutes} min"),
-        60..=2879 => format!("{} h", minutes / 60),
-        _ => format!("{} d", minutes / 1440),
-    }
 }
 
 fn find(context: &Context, store: &Store, number: u64) -> anyhow::Result<StoredComplaint> {
@@ -191,14 +176,7 @@ fn details(context: &Context, complaint: &StoredComplaint, history: &[ComplaintE
     line("承诺时限", "promised", &about.promised_time)?;
     line("处理结果", "result", &record.result)?;
     for due in dues(context, complaint) {
-        let state = match due.state {
-            DueState::Kept => context.text("按时", "kept"),
-            DueState::Open => context.text("未到期", "open"),
-            DueState::Missed => context.text("已超时", "missed"),
-            DueState::Overdue => context.text("超时未办", "overdue"),
-        };
-        let over = if due.minutes_over > 0 { format!("  +{}", late(due.minutes_over)) } else { String::new() };
-        output::line(&format!("{}  {}  {state}{over}", due.clause, local_time(Some(due.by), &context.zone)))?;
+        output::line(&deadlines::line(context, &due))?;
     }
     for entry in history {
         let what = serde_json::to_string(&entry.event)?;

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use hotline_model::{CallRecord, Finding};
+use hotline_rules::meaning::Understood;
 use hotline_rules::{CallView, CoverageState, Localised, Need, ProblemSeverity, RuleSet, timing};
 use rayon::prelude::*;
 use serde_json::json;
@@ -189,10 +190,17 @@ fn apply(context: &Context, as_json: bool) -> anyhow::Result<Exit> {
                     organisations: &organisations,
                 };
                 let metrics = timing::talk_metrics(&record.call, &record.transcript, &record.acoustics);
-                (judge.judge(&view), metrics, guide.complaint(&record.transcript))
+                let understood = Understood::of(&record.transcript);
+                let judgement = judge.judge_understood(&view, &understood);
+                let complaint = guide.complaint_of(&understood);
+                let follow_up = match complaint {
+                    Some(_) => None,
+                    None => guide.follow_up(&record.transcript, &judgement.findings),
+                };
+                (judgement, metrics, complaint, follow_up)
             })
             .collect();
-        for (record, (judgement, metrics, complaint)) in records.iter().zip(judged) {
+        for (record, (judgement, metrics, complaint, follow_up)) in records.iter().zip(judged) {
             calls += 1;
             let outcomes =
                 |findings: &[Finding]| findings.iter().map(|f| (f.rule.clone(), f.outcome)).collect::<Vec<_>>();
@@ -201,6 +209,7 @@ fn apply(context: &Context, as_json: bool) -> anyhow::Result<Exit> {
             }
             store.save_judgement(&record.call.id, &judgement.findings, &judgement.score_card, &metrics)?;
             store.save_complaint(&record.call.id, complaint.as_ref())?;
+            store.save_follow_up(&record.call.id, follow_up.as_ref())?;
         }
     }
     setup::archive(context)?.catch_up()?;

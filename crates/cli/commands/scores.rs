@@ -14,6 +14,7 @@ use hotline_store::{CallFilter, Store};
 use serde_json::json;
 
 use super::filter::resolve;
+use super::offered;
 use crate::args::{ScoresAddArgs, ScoresCallArgs, ScoresCommand, ScoresMonthArgs, ScoresSheetArgs};
 use crate::context::Context;
 use crate::exit::Exit;
@@ -27,6 +28,8 @@ pub fn run(context: &Context, command: &ScoresCommand) -> anyhow::Result<Exit> {
         ScoresCommand::Call(args) => call(context, args),
         ScoresCommand::Add(args) => add(context, args),
         ScoresCommand::TakeBack { number, reason } => take_back(context, *number, reason),
+        ScoresCommand::Offered(args) => offered::list(context, args),
+        ScoresCommand::Take { number, reason } => offered::take(context, *number, reason.as_deref()),
         ScoresCommand::Sheet(args) => sheet(context, args),
     }
 }
@@ -141,6 +144,7 @@ fn month(context: &Context, args: &ScoresMonthArgs) -> anyhow::Result<Exit> {
         );
     } else {
         show_month(context, &all, args.agent.is_some())?;
+        offered::note(context, &store, month)?;
     }
     Ok(if all.is_empty() { Exit::Partly } else { Exit::Done })
 }
@@ -256,7 +260,8 @@ fn add(context: &Context, args: &ScoresAddArgs) -> anyhow::Result<Exit> {
         known.into_iter().collect::<Vec<_>>().join(", ")
     );
     let store = context.existing_store()?;
-    let event = ScoreEvent { kind: args.kind.clone(), points: args.points, reason: args.reason.clone() };
+    let event =
+        ScoreEvent { kind: args.kind.clone(), points: args.points, reason: args.reason.clone(), follow_up: None };
     let who = context.who();
     let number = store.add_score_event(&args.agent, month, &who, &event)?;
     let detail = format!("{} {month} {} #{number}", args.agent, args.kind);

@@ -235,7 +235,7 @@ pub struct SearchSettings {
 pub struct ComplaintSettings {
     /// File with signals, kinds and departments; empty = the built-in one.
     pub guide: PathBuf,
-    /// Limits (DUE-01 to DUE-03) and the working calendar.
+    /// Limits (DUE-01 to DUE-05) and the working calendar.
     pub deadlines: DeadlinePolicy,
 }
 

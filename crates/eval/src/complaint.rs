@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use hotline_model::{CallRecord, Complaint};
+use hotline_text::number::readings;
 
 use crate::report::{MatchScore, share};
 use crate::score::ScoredCall;
@@ -61,8 +62,10 @@ fn of_truth(truth: &TrueComplaint) -> [(&'static str, Option<&str>, Field); 4] {
     ]
 }
 
-/// Share of the spoken characters of `wanted` that stand in `given`, each as often as it does there.
+/// Share of the spoken characters of `wanted` that stand in `given`, each as often as it does there; numbers count in characters, whichever way they
+/// are written.
 fn covered(wanted: &str, given: &str) -> f64 {
+    let (wanted, given) = (readings(wanted).characters.text, readings(given).characters.text);
     let mut left: BTreeMap<char, usize> = BTreeMap::new();
     given.chars().filter(|c| c.is_alphanumeric()).for_each(|c| *left.entry(c).or_default() += 1);
     let (mut all, mut there) = (0u32, 0u32);
@@ -84,6 +87,7 @@ mod tests {
     fn a_summary_is_covered_by_the_words_it_was_made_from() {
         assert!(covered("退回多扣的话费", "你们把多扣的话费给我退回来") > 0.99);
         assert!(covered("三个工作日之内", "三个工作日内给您回电话") > 0.8);
+        assert_eq!(covered("三十五兆", "35兆"), 1.0, "a number is the same in digits");
         assert!(covered("区城管局", "派出所") < 0.1);
         assert_eq!(covered("", "什么"), 1.0);
         assert!((covered("好好好", "好") - 1.0 / 3.0).abs() < 1e-9, "each as often as it stands there");

@@ -113,6 +113,7 @@ fn record(utterances: Vec<Utterance>, channels: Vec<ChannelAcoustics>, findings:
         findings,
         score_card: ScoreCard::sum("s".into(), "1".into(), ScoreCard::BASE, ScoreCard::CAP, Vec::new(), 0),
         complaint: None,
+        follow_up: None,
         issues: Vec::new(),
     }
 }

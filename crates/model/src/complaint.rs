@@ -1,11 +1,11 @@
 //! A complaint on its way: states, deadlines, what people did (DUE-01 to DUE-03).
 
-use jiff::civil::{Date, Weekday};
 use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Timestamp, ToSpan};
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::Complaint;
+use crate::due::{DeadlinePolicy, Due, due};
 
 /// Where a complaint stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -138,86 +138,6 @@ pub enum ComplaintError {
     /// No such field.
     #[error("`{0}` is no field of a complaint")]
     Field(String),
-}
-
-/// The limits a hotline sets itself.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct DeadlinePolicy {
-    /// DUE-01: minutes until a complaint has to be with its department.
-    pub hand_over_minutes: u32,
-    /// DUE-02: hours until the customer has to be told the result.
-    pub answer_hours: u32,
-    /// DUE-03: working days the department has.
-    pub investigation_days: u32,
-    /// DUE-02: attempts after which a customer who cannot be reached may be given up.
-    pub least_attempts: u32,
-    /// Days that are no working days besides Saturdays and Sundays.
-    pub holidays: Vec<Date>,
-    /// Saturdays and Sundays that are worked on.
-    pub extra_workdays: Vec<Date>,
-}
-
-impl Default for DeadlinePolicy {
-    fn default() -> Self {
-        DeadlinePolicy {
-            hand_over_minutes: 60,
-            answer_hours: 72,
-            investigation_days: 5,
-            least_attempts: 3,
-            holidays: Vec::new(),
-            extra_workdays: Vec::new(),
-        }
-    }
-}
-
-impl DeadlinePolicy {
-    /// Whether people work on `day`.
-    pub fn is_workday(&self, day: Date) -> bool {
-        let weekend = matches!(day.weekday(), Weekday::Saturday | Weekday::Sunday);
-        (!weekend || self.extra_workdays.contains(&day)) && !self.holidays.contains(&day)
-    }
-
-    /// The end of the `days`-th working day after `from`, in `zone`; `None` beyond the calendar.
-    pub fn after_workdays(&self, from: Timestamp, days: u32, zone: &TimeZone) -> Option<Timestamp> {
-        let mut day = from.to_zoned(zone.clone()).date();
-        let mut left = days;
-        while left > 0 {
-            day = day.tomorrow().ok()?;
-            left -= u32::from(self.is_workday(day));
-        }
-        let end = day.checked_add(1.day()).ok()?.to_zoned(zone.clone()).ok()?;
-        Some(end.timestamp())
-    }
-}
-
-/// How a deadline stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum DueState {
-    /// There is time left.
-    Open,
-    /// Done in time.
-    Kept,
-    /// Done too late.
-    Missed,
-    /// Not done, and the time is over.
-    Overdue,
-}
-
-/// A deadline of a complaint.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Due {
-    /// Clause: `DUE-01` …
-    pub clause: String,
-    /// By when.
-    pub by: Timestamp,
-    /// When it was done.
-    pub done: Option<Timestamp>,
-    /// How it stands.
-    pub state: DueState,
-    /// Minutes over the limit, 0 in time.
-    pub minutes_over: i64,
 }
 
 /// A complaint with all that was done about it.
@@ -388,34 +308,10 @@ impl ComplaintRecord {
     }
 }
 
-fn due(clause: &str, by: Timestamp, done: Option<Timestamp>, now: Timestamp) -> Due {
-    let end = done.unwrap_or(now);
-    let late = end > by;
-    let state = match (done.is_some(), late) {
-        (true, false) => DueState::Kept,
-        (true, true) => DueState::Missed,
-        (false, false) => DueState::Open,
-        (false, true) => DueState::Overdue,
-    };
-    // Begun minutes count: one second over is a minute over.
-    let seconds = end.as_second() - by.as_second();
-    let minutes_over = if late { (seconds.max(1) + 59) / 60 } else { 0 };
-    Due { clause: clause.to_owned(), by, done, state, minutes_over }
-}
-
-/// The event of SCO-03 that an incident handled so many minutes late amounts to (DUE-05); `None` in time.
-pub fn overdue_event(minutes_over: i64) -> Option<&'static str> {
-    match minutes_over {
-        i64::MIN..=0 => None,
-        1..=10 => Some("overdue_1_10"),
-        11..=30 => Some("overdue_11_30"),
-        _ => Some("overdue_over_30"),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::DueState;
 
     fn at(text: &str) -> Timestamp {
         text.parse().unwrap()
@@ -487,15 +383,5 @@ mod tests {
         record.apply(&close, now, &policy).unwrap();
         let fix = ComplaintEvent::Corrected { field: "colour".into(), value: "red".into() };
         assert_eq!(record.apply(&fix, now, &policy), Err(ComplaintError::Field("colour".into())));
-    }
-
-    #[test]
-    fn lateness_has_three_grades() {
-        let grades = [0, 1, 10, 11, 30, 31].map(overdue_event);
-        let [none, a, b, c, d, e] = grades;
-        assert_eq!(none, None);
-        assert_eq!((a, b), (Some("overdue_1_10"), Some("overdue_1_10")));
-        assert_eq!((c, d), (Some("overdue_11_30"), Some("overdue_11_30")));
-        assert_eq!(e, Some("overdue_over_30"));
     }
 }

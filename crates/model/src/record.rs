@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Acoustics, Call, Finding, ScoreCard, Transcript};
+use crate::{Acoustics, Call, Finding, Promise, ScoreCard, Transcript};
 
 /// Totals of who spoke when, derived from [`Acoustics`] and [`Transcript`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -54,6 +54,57 @@ pub struct Complaint {
     pub certainty: f32,
 }
 
+/// What was left open when a call that is no complaint ended.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FollowUpKind {
+    /// A question that could not be answered at once, and an answer that was promised (DUE-04).
+    #[default]
+    Inquiry,
+    /// Something out of order that somebody was sent to put right (DUE-05).
+    Incident,
+}
+
+impl FollowUpKind {
+    /// The stable name used in files.
+    pub const fn name(self) -> &'static str {
+        match self {
+            FollowUpKind::Inquiry => "inquiry",
+            FollowUpKind::Incident => "incident",
+        }
+    }
+
+    /// The Chinese name shown to people.
+    pub const fn name_zh(self) -> &'static str {
+        match self {
+            FollowUpKind::Inquiry => "咨询",
+            FollowUpKind::Incident => "事件",
+        }
+    }
+}
+
+/// What a call left open, taken from its words.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct FollowUp {
+    /// Inquiry or incident.
+    pub kind: FollowUpKind,
+    /// What the customer asked or reported.
+    pub matter: Option<String>,
+    /// By when an answer or a remedy was promised, as the agent said it.
+    pub promised_time: Option<String>,
+    /// The same, reckoned from the call; `None` where no time was said or it says nothing definite (尽快).
+    pub promise: Option<Promise>,
+    /// Who has to deal with it.
+    pub department: Option<String>,
+    /// Who called.
+    pub person: Option<String>,
+    /// How to reach them.
+    pub contact: Option<String>,
+    /// Utterance from which time is reckoned, the agent's promise: an index into [`crate::Transcript::utterances`].
+    pub begins: Option<u32>,
+}
+
 /// What kind of trouble an issue is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -92,6 +143,9 @@ pub struct CallRecord {
     pub score_card: ScoreCard,
     /// The complaint, if the call is one and extraction ran.
     pub complaint: Option<Complaint>,
+    /// What the call left open, if it is no complaint.
+    #[serde(default)]
+    pub follow_up: Option<FollowUp>,
     /// What went less than well.
     pub issues: Vec<CallIssue>,
 }

@@ -77,6 +77,9 @@ pub struct ScoreEvent {
     pub points: Option<f32>,
     /// Why, for people.
     pub reason: String,
+    /// Number of the late incident it is for, if it is for one (DUE-05).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub follow_up: Option<u64>,
 }
 
 /// A mark on the service-quality sheet (SCO-08).

@@ -1,6 +1,7 @@
 //! From the pieces of a call to its record.
 
-use hotline_model::{Acoustics, Call, CallIssue, CallRecord, IssueKind, Transcript};
+use hotline_model::{Acoustics, Call, CallIssue, CallRecord, Finding, FollowUp, IssueKind, Transcript};
+use hotline_rules::meaning::Understood;
 use hotline_rules::{CallView, Judgement, timing};
 
 use crate::front::FrontEnd;
@@ -32,21 +33,39 @@ pub(crate) fn assemble(
     let transcript = clock.time(Stage::Text, || transcript(pieces, rooms, &mut issues));
     clock.time(Stage::Rules, || {
         let metrics = timing::talk_metrics(&call, &transcript, &end.acoustics);
-        let complaint = rooms.guide.complaint(&transcript);
-        let Judgement { findings, score_card } = judged(&call, &transcript, &end.acoustics, rooms);
-        CallRecord { call, transcript, acoustics: end.acoustics, metrics, findings, score_card, complaint, issues }
+        let understood = Understood::of(&transcript);
+        let complaint = rooms.guide.complaint_of(&understood);
+        let Judgement { findings, score_card } = judged(&call, &understood, &transcript, &end.acoustics, rooms);
+        let follow_up = follow_up(complaint.is_some(), &transcript, &findings, rooms);
+        let acoustics = end.acoustics;
+        CallRecord { call, transcript, acoustics, metrics, findings, score_card, complaint, follow_up, issues }
     })
 }
 
 /// Judges a record by what its transcript says by now.
 pub(crate) fn judge(record: &mut CallRecord, rooms: &Rooms) {
-    let Judgement { findings, score_card } = judged(&record.call, &record.transcript, &record.acoustics, rooms);
+    let understood = Understood::of(&record.transcript);
+    let Judgement { findings, score_card } =
+        judged(&record.call, &understood, &record.transcript, &record.acoustics, rooms);
+    record.follow_up = follow_up(record.complaint.is_some(), &record.transcript, &findings, rooms);
     (record.findings, record.score_card) = (findings, score_card);
 }
 
-fn judged(call: &Call, transcript: &Transcript, acoustics: &Acoustics, rooms: &Rooms) -> Judgement {
+/// What the call leaves open; a complaint is followed up as one.
+fn follow_up(is_complaint: bool, transcript: &Transcript, findings: &[Finding], rooms: &Rooms) -> Option<FollowUp> {
+    (!is_complaint).then(|| rooms.guide.follow_up(transcript, findings)).flatten()
+}
+
+fn judged(
+    call: &Call,
+    understood: &Understood<'_>,
+    transcript: &Transcript,
+    acoustics: &Acoustics,
+    rooms: &Rooms,
+) -> Judgement {
     let organisations = &rooms.organisations;
-    rooms.judge.judge(&CallView { call, transcript, acoustics, heard_until: None, organisations })
+    let view = CallView { call, transcript, acoustics, heard_until: None, organisations };
+    rooms.judge.judge_understood(&view, understood)
 }
 
 fn transcript(pieces: Vec<Piece>, rooms: &Rooms, issues: &mut Vec<CallIssue>) -> Transcript {

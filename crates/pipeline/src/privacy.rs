@@ -1,7 +1,7 @@
 //! Records without the personal data in them: what may be shown to those who do not need it (PRV-01).
 
 use hotline_model::{
-    CallRecord, Complaint, Evidence, Matched, Quote, TextSpan, TimeSpan, Token, Transcript, Utterance,
+    CallRecord, Complaint, Evidence, FollowUp, Matched, Quote, TextSpan, TimeSpan, Token, Transcript, Utterance,
 };
 use hotline_text::entities::{self, EntityKind, Language, Line, Masking};
 use hotline_text::fold;
@@ -48,7 +48,7 @@ impl Privacy {
         Masking::new(&[&text], &entities::find_in(&text), self.language).line(0, &text).text
     }
 
-    /// The whole record without personal data: transcript, evidence, reasons, complaint, the customer's number. File names,
+    /// The whole record without personal data: transcript, evidence, reasons, complaint, what was left open, the customer's number. File names,
     /// agents and measurements stay. Masked utterances have no raw text of their own.
     pub fn record(&self, record: &CallRecord) -> CallRecord {
         let mut masked = record.clone();
@@ -67,6 +67,7 @@ impl Privacy {
             }
         }
         masked.complaint = masked.complaint.map(|complaint| self.complaint(complaint));
+        masked.follow_up = masked.follow_up.map(|follow_up| self.follow_up(follow_up));
         let meta = &mut masked.call.meta;
         meta.customer_number = meta.customer_number.as_ref().map(|_| self.placeholder(EntityKind::Phone));
         masked
@@ -144,6 +145,16 @@ impl Privacy {
             person: complaint.person.map(|_| self.placeholder(EntityKind::Name)),
             contact: complaint.contact.map(|_| self.placeholder(EntityKind::Phone)),
             ..complaint
+        }
+    }
+
+    /// What a call left open, without personal data.
+    pub fn follow_up(&self, follow_up: FollowUp) -> FollowUp {
+        FollowUp {
+            matter: follow_up.matter.map(|text| self.alone(&text)),
+            person: follow_up.person.map(|_| self.placeholder(EntityKind::Name)),
+            contact: follow_up.contact.map(|_| self.placeholder(EntityKind::Phone)),
+            ..follow_up
         }
     }
 }

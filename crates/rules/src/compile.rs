@@ -37,8 +37,8 @@ pub(crate) struct Compiled {
 pub(crate) struct Node {
     pub(crate) role: Role,
     pub(crate) range: Range,
-    /// The condition that [`Range::near`] names.
-    pub(crate) anchor: Option<(NodeId, Near)>,
+    /// The conditions that [`Range::near`] names.
+    pub(crate) anchor: Option<(Vec<NodeId>, Near)>,
     pub(crate) tests: Vec<Test>,
 }
 
@@ -209,7 +209,10 @@ impl<'a> Compiler<'a> {
             return id;
         };
         let near = condition.range.near.as_ref();
-        let anchor = near.map(|near| (self.node(own, &near.condition), near.clone()));
+        let anchor = near.map(|near| {
+            let nodes = near.conditions.iter().map(|name| self.node(own, name)).collect();
+            (nodes, near.clone())
+        });
         let tests = condition
             .operators
             .iter()

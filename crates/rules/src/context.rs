@@ -15,8 +15,7 @@ use crate::compile::{Compiled, NodeId};
 use crate::entities::{FoundEntity, find_all};
 use crate::listened::{Bounds, Listened};
 use crate::matcher::PhraseHit;
-use crate::meaning::Meanings;
-use crate::operators::clause_runs;
+use crate::meaning::{MeaningRun, Understood};
 use crate::organisations::Organisations;
 use crate::reason::Reason;
 use crate::sound::Sound;
@@ -98,13 +97,6 @@ pub(crate) struct Hit {
     pub(crate) evidence: Evidence,
 }
 
-/// Some clauses of a sentence and how far they lie on the side of each label of [`Meanings`].
-#[derive(Debug)]
-pub(crate) struct MeaningRun {
-    pub(crate) span: TextSpan,
-    pub(crate) margins: Vec<f32>,
-}
-
 /// The call and everything derived from it that several conditions share.
 pub(crate) struct Context<'a> {
     pub(crate) view: CallView<'a>,
@@ -121,12 +113,13 @@ pub(crate) struct Context<'a> {
     by_sound: Vec<OnceCell<Sounded>>,
     certainties: Vec<OnceCell<Certainties>>,
     entities: OnceCell<Vec<FoundEntity>>,
-    meanings: RefCell<HashMap<u32, Rc<Vec<Vec<MeaningRun>>>>>,
+    understood: &'a Understood<'a>,
     pub(crate) memo: RefCell<HashMap<(NodeId, Use), Rc<Evaluated>>>,
 }
 
 impl<'a> Context<'a> {
-    pub(crate) fn new(view: CallView<'a>, compiled: &'a Compiled) -> Self {
+    /// `understood` is of the transcript of `view`.
+    pub(crate) fn new(view: CallView<'a>, compiled: &'a Compiled, understood: &'a Understood<'a>) -> Self {
         let said = &view.transcript.utterances;
         let heard = said.iter().map(|u| compiled.book.find(&u.text)).collect();
         let sounded = said.iter().map(|u| compiled.sound_book.find(&u.text)).collect();
@@ -149,7 +142,7 @@ impl<'a> Context<'a> {
             by_sound: said.iter().map(|_| OnceCell::new()).collect(),
             certainties: said.iter().map(|_| OnceCell::new()).collect(),
             entities: OnceCell::new(),
-            meanings: RefCell::default(),
+            understood,
             memo: RefCell::default(),
         }
     }
@@ -178,16 +171,7 @@ impl<'a> Context<'a> {
 
     /// What the sentences of an utterance mean: for each sentence its runs of clauses.
     pub(crate) fn meanings(&self, utterance: u32) -> Rc<Vec<Vec<MeaningRun>>> {
-        let mut meanings = self.meanings.borrow_mut();
-        Rc::clone(meanings.entry(utterance).or_insert_with(|| {
-            let Some(said) = self.utterance(utterance) else { return Rc::default() };
-            let run = |span: TextSpan| {
-                let margins = Meanings::built_in().margins(span.slice(&said.text).unwrap_or(""));
-                MeaningRun { span, margins }
-            };
-            let sentences = clause_runs(&said.text).into_iter();
-            Rc::new(sentences.map(|runs| runs.into_iter().map(run).collect()).collect())
-        }))
+        self.understood.sentences(utterance)
     }
 
     /// An utterance by its sounds; `None` if there is no such utterance.

@@ -168,7 +168,7 @@ impl RuleSet {
         let mut open: Vec<&str> = exprs.flat_map(Expr::names).map(|(name, _)| name).collect();
         while let Some(name) = open.pop() {
             let Some(condition) = self.condition(Some(rule), name).filter(|_| seen.insert(name)) else { continue };
-            open.extend(condition.range.near.iter().map(|near| near.condition.as_str()));
+            open.extend(condition.range.near.iter().flat_map(|near| near.conditions.iter().map(String::as_str)));
             for operator in &condition.operators {
                 need(operator, condition, &mut needs);
             }

@@ -82,11 +82,11 @@ pub(crate) fn node(id: NodeId, use_: Use, context: &Context) -> Rc<Evaluated> {
 }
 
 fn condition(node: &Node, use_: Use, context: &Context) -> Evaluated {
-    let Some((anchor, near)) = &node.anchor else {
+    let Some((anchors, near)) = &node.anchor else {
         return tests(node, None, use_, context);
     };
     // A place must be sure before something can be missing there.
-    let anchor = self::node(*anchor, if use_ == Use::Setting { Use::Setting } else { Use::Charge }, context);
+    let anchor = anchor(anchors, if use_ == Use::Setting { Use::Setting } else { Use::Charge }, context);
     let hits = match near.hit {
         WhichHit::Nth(n) => anchor.hits.get(n as usize - 1..n as usize),
         WhichHit::Last => anchor.hits.last().map(std::slice::from_ref),
@@ -104,6 +104,18 @@ fn condition(node: &Node, use_: Use, context: &Context) -> Evaluated {
     }
     let at_hits: Vec<(&Hit, Evaluated)> = hits.iter().map(|hit| (hit, tests(node, Some(hit), use_, context))).collect();
     if near.hit == WhichHit::Every { at_every(&at_hits) } else { at_any(at_hits) }
+}
+
+/// What the conditions found that another one looks beside: what any of several found, in the order of the call.
+fn anchor(ids: &[NodeId], use_: Use, context: &Context) -> Rc<Evaluated> {
+    if let [only] = ids {
+        return node(*only, use_, context);
+    }
+    let parts: Vec<Evaluated> = ids.iter().map(|id| (*node(*id, use_, context)).clone()).collect();
+    let mut hits: Vec<Hit> = parts.iter().flat_map(|part| part.hits.iter().cloned()).collect();
+    hits.sort_by_key(|hit| (hit.time, hit.at));
+    hits.dedup_by_key(|hit| (hit.time, hit.at));
+    Rc::new(Evaluated { hits, ..join(parts, Truth::True) })
 }
 
 /// It holds at one of the hits.

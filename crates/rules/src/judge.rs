@@ -8,6 +8,7 @@ use crate::belief::{Belief, Truth};
 use crate::compile::{Compiled, CompiledRule, compile};
 use crate::context::{CallView, Context, Evaluated, Use};
 use crate::evaluate::expr;
+use crate::meaning::Understood;
 use crate::reason::{Reason, not_in_play, sentence};
 use crate::rule_set::{Count, Language, Rule, RuleSet};
 
@@ -81,8 +82,13 @@ impl Judge {
 
     /// Judges a call, or what has been heard of it so far.
     pub fn judge(&self, view: &CallView<'_>) -> Judgement {
+        self.judge_understood(view, &Understood::of(view.transcript))
+    }
+
+    /// As [`Judge::judge`], with what others have already asked of the same transcript.
+    pub fn judge_understood(&self, view: &CallView<'_>, understood: &Understood<'_>) -> Judgement {
         let (set, compiled) = self.rules_of(view.call);
-        let context = Context::new(*view, compiled);
+        let context = Context::new(*view, compiled, understood);
         let mut deductions = Vec::new();
         let mut undecided = 0;
         let mut findings = Vec::with_capacity(set.rules.len());

@@ -57,6 +57,7 @@ pub mod meaning;
 mod operators;
 mod organisations;
 mod problem;
+pub mod promise;
 mod read;
 mod reason;
 mod rule_set;

@@ -254,20 +254,20 @@ fn check_near_cycles(files: &mut [File<'_>], set: &RuleSet) {
     for rule in scopes {
         let own = rule.map_or_else(|| set.conditions.keys(), |rule| rule.conditions.keys());
         for name in own {
-            let mut at = name.as_str();
-            // A chain of more steps than there are conditions must come back to one of them.
-            for _ in 0..=set.conditions.len() + rule.map_or(0, |rule| rule.conditions.len()) {
-                let next = set.condition(rule, at).and_then(|condition| condition.range.near.as_ref());
-                match next {
-                    Some(near) if near.condition == *name => {
-                        let rule_name = rule.map_or(String::new(), |rule| format!(" of rule `{}`", rule.id));
-                        let message = format!("condition `{name}`{rule_name} is defined by its own hits");
-                        let number = rule.and_then(|rule| number_of(files, rule));
-                        report(files, Mentioned::Condition { rule: number }, name, message);
-                        break;
-                    }
-                    Some(near) => at = &near.condition,
-                    None => break,
+            let near = |at: &str| set.condition(rule, at).and_then(|condition| condition.range.near.as_ref());
+            let next = |at: &str| near(at).map_or(&[][..], |near| near.conditions.as_slice());
+            let mut seen: HashSet<&str> = HashSet::new();
+            let mut open: Vec<&String> = next(name).iter().collect();
+            while let Some(at) = open.pop() {
+                if at == name {
+                    let rule_name = rule.map_or(String::new(), |rule| format!(" of rule `{}`", rule.id));
+                    let message = format!("condition `{name}`{rule_name} is defined by its own hits");
+                    let number = rule.and_then(|rule| number_of(files, rule));
+                    report(files, Mentioned::Condition { rule: number }, name, message);
+                    break;
+                }
+                if seen.insert(at) {
+                    open.extend(next(at));
                 }
             }
         }

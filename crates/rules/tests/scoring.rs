@@ -62,7 +62,10 @@ fn charges(entries: &[toml::Value]) -> Vec<Charge> {
 }
 
 fn events(kinds: &[String]) -> Vec<ScoreEvent> {
-    kinds.iter().map(|kind| ScoreEvent { kind: kind.clone(), points: None, reason: String::new() }).collect()
+    kinds
+        .iter()
+        .map(|kind| ScoreEvent { kind: kind.clone(), points: None, reason: String::new(), follow_up: None })
+        .collect()
 }
 
 fn card(agent: &str, charges: &[Charge], events: &[ScoreEvent]) -> MonthCard {

@@ -109,6 +109,7 @@ fn call(n: u32, of: u32) -> Result<CallRecord, Box<dyn Error>> {
         score_card: ScoreCard::sum("starter".into(), "1.0+3fa9c2d1".into(), 80.0, 110.0, Vec::new(), 0),
         findings,
         complaint: None,
+        follow_up: None,
         issues: Vec::new(),
     })
 }

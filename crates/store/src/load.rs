@@ -123,7 +123,7 @@ pub(crate) fn record(conn: &Connection, call_no: i64) -> Result<CallRecord, Faul
     let (utterances, gaps) = (utterances(conn, call_no)?, gaps(conn, call_no)?);
     let mut select = conn.prepare_cached(&format!(
         "SELECT {CALL_COLUMNS}, p.body, c.metrics, c.complaint, c.issues, c.rule_set, c.rule_set_version, c.base, c.cap,
-             c.score, c.grade, c.score_undecided
+             c.score, c.grade, c.score_undecided, c.follow_up
          FROM calls AS c JOIN provenances AS p USING (provenance_no) WHERE c.call_no = ?1"
     ))?;
     let mut rows = select.query([call_no])?;
@@ -151,6 +151,7 @@ pub(crate) fn record(conn: &Connection, call_no: i64) -> Result<CallRecord, Faul
             undecided: row.get(at(10))?,
         },
         complaint: row.get::<_, Option<String>>(at(2))?.map(|json| of_json("complaint", &json)).transpose()?,
+        follow_up: row.get::<_, Option<String>>(at(11))?.map(|json| of_json("follow-up", &json)).transpose()?,
         issues: of_json("issues", text(row, at(3))?)?,
     })
 }

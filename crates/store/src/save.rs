@@ -7,7 +7,7 @@ use rusqlite::{Connection, named_params, params};
 use crate::error::Fault;
 use crate::pack::{pack_spans, pack_tokens};
 use crate::value::{floor_ms, name_of, number, to_json};
-use crate::{Store, StoreError, changes, complaints, finite, load, meta, resolve};
+use crate::{Store, StoreError, changes, complaints, finite, follow_ups, load, meta, resolve};
 
 /// What saving did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,7 +59,9 @@ impl Store {
             put_judgement(conn, call_no, &record.findings, &record.score_card)?;
             put_transcript(conn, call_no, &record.transcript)?;
             put_acoustics(conn, call_no, record)?;
-            complaints::follow(conn, call_no, &CallRecord { call: wanted, ..record.clone() })?;
+            let stored = CallRecord { call: wanted, ..record.clone() };
+            complaints::follow(conn, call_no, &stored)?;
+            follow_ups::follow(conn, call_no, &stored)?;
             Ok(Saved { call_no: number(call_no), change: number(change), replaced: known.is_some(), unchanged: false })
         })
     }
@@ -129,8 +131,17 @@ fn is_same(conn: &Connection, call_no: i64, record: &CallRecord, wanted: &Call) 
 /// Inserts or overwrites the row of a call; an old row keeps its number and its source.
 fn put_call(conn: &Connection, call: &Call, record: &CallRecord, change: i64) -> Result<i64, Fault> {
     let Call { id, source, audio_sha256, format, rate_hz, duration_ms, layout, meta } = call;
-    let CallRecord { call: _, transcript, acoustics: _, metrics, findings, score_card: card, complaint, issues } =
-        record;
+    let CallRecord {
+        call: _,
+        transcript,
+        acoustics: _,
+        metrics,
+        findings,
+        score_card: card,
+        complaint,
+        follow_up,
+        issues,
+    } = record;
     let provenance = to_json(&transcript.provenance)?;
     conn.prepare_cached("INSERT INTO provenances (body) VALUES (?1) ON CONFLICT DO NOTHING")?.execute([&provenance])?;
     let count = |outcome| findings.iter().filter(|f| f.outcome == outcome).count() as u32;
@@ -154,6 +165,7 @@ fn put_call(conn: &Connection, call: &Call, record: &CallRecord, change: i64) ->
             ":provenance": provenance,
             ":metrics": to_json(metrics)?,
             ":complaint": complaint.as_ref().map(to_json).transpose()?,
+            ":follow_up": follow_up.as_ref().map(to_json).transpose()?,
             ":issues": to_json(issues)?,
             ":rule_set": card.rule_set,
             ":rule_set_version": card.rule_set_version,
@@ -176,11 +188,11 @@ fn put_call(conn: &Connection, call: &Call, record: &CallRecord, change: i64) ->
 const PUT_CALL: &str = "
     INSERT INTO calls (
         call_id, change, processed_at_ms, source, audio_sha256, format, rate_hz, duration_ms, layout, meta, started_at_ms,
-        provenance_no, metrics, complaint, issues, rule_set, rule_set_version, base, cap, score, grade, score_undecided,
+        provenance_no, metrics, complaint, follow_up, issues, rule_set, rule_set_version, base, cap, score, grade, score_undecided,
         utterance_count, confidence, gap_ms, violated_count, undecided_count
     ) VALUES (
         :call_id, :change, :processed_at_ms, :source, :audio_sha256, :format, :rate_hz, :duration_ms, :layout, :meta,
-        :started_at_ms, (SELECT provenance_no FROM provenances WHERE body = :provenance), :metrics, :complaint, :issues,
+        :started_at_ms, (SELECT provenance_no FROM provenances WHERE body = :provenance), :metrics, :complaint, :follow_up, :issues,
         :rule_set, :rule_set_version, :base, :cap, :score, :grade, :score_undecided, :utterance_count, :confidence, :gap_ms,
         :violated_count, :undecided_count
     )
@@ -188,7 +200,8 @@ const PUT_CALL: &str = "
         change = excluded.change, processed_at_ms = excluded.processed_at_ms, audio_sha256 = excluded.audio_sha256,
         format = excluded.format, rate_hz = excluded.rate_hz, duration_ms = excluded.duration_ms, layout = excluded.layout,
         meta = excluded.meta, started_at_ms = excluded.started_at_ms, provenance_no = excluded.provenance_no,
-        metrics = excluded.metrics, complaint = excluded.complaint, issues = excluded.issues,
+        metrics = excluded.metrics, complaint = excluded.complaint, follow_up = excluded.follow_up,
+        issues = excluded.issues,
         rule_set = excluded.rule_set, rule_set_version = excluded.rule_set_version, base = excluded.base,
         cap = excluded.cap, score = excluded.score, grade = excluded.grade, score_undecided = excluded.score_undecided,
         utterance_count = excluded.utterance_count, confidence = excluded.confidence, gap_ms = excluded.gap_ms,

@@ -13,6 +13,7 @@ pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/002_people.sql"),
     include_str!("../migrations/003_saved_searches.sql"),
     include_str!("../migrations/004_second_listens.sql"),
+    include_str!("../migrations/005_follow_ups.sql"),
 ];
 
 /// `hotl` in ASCII.

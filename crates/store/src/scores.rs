@@ -72,7 +72,7 @@ impl Store {
     /// What the disk refuses.
     pub fn take_back_score_event(&self, event_no: u64, who: &str, reason: &str) -> Result<bool, StoreError> {
         self.write(|conn| {
-            let event = ScoreEvent { kind: String::new(), points: None, reason: reason.to_owned() };
+            let event = ScoreEvent { kind: String::new(), points: None, reason: reason.to_owned(), follow_up: None };
             let taken = conn
                 .prepare_cached(
                     "INSERT INTO score_events (agent_id, month, at_ms, who, event, takes_back)

@@ -106,6 +106,7 @@ pub fn stereo() -> CallRecord {
         findings,
         score_card: ScoreCard::sum(text("starter"), text("1.0+3fa9c2d1"), 80.0, 110.0, vec![deduction], 1),
         complaint: None,
+        follow_up: None,
         issues: Vec::new(),
     }
 }

@@ -1,11 +1,10 @@
 //! Whether a call is a complaint.
 
-use hotline_model::{Channel, TextSpan, Transcript};
+use hotline_model::{Channel, Transcript};
 use hotline_text::{fold, pinyin};
 
 use super::guide::{Guide, Signal};
-use crate::meaning::{Meanings, certainty};
-use crate::operators::clause_runs;
+use crate::meaning::{MeaningRun, Meanings, Understood, certainty};
 
 /// A signal that was heard.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -84,12 +83,16 @@ fn heard_right(text: &str) -> String {
 impl Guide {
     /// What speaks for a complaint in a call. On a mixed channel everybody's words count as the customer's.
     pub fn detect(&self, transcript: &Transcript) -> Detected {
-        let clauses = clauses(transcript);
+        self.detected(&Understood::of(transcript))
+    }
+
+    pub(super) fn detected(&self, call: &Understood<'_>) -> Detected {
+        let clauses = clauses(call.transcript());
         let mut hits: Vec<SignalHit> = Vec::new();
         let mut weight = 0.0;
         for signal in &self.signals {
             let mut of_signal = heard(signal, &clauses);
-            of_signal.extend(meant(signal, transcript));
+            of_signal.extend(meant(signal, call));
             of_signal.sort_unstable();
             weight += match of_signal.len() {
                 0 => 0.0,
@@ -123,24 +126,24 @@ fn heard(signal: &Signal, clauses: &[Clause]) -> Vec<usize> {
 }
 
 /// Utterances in which a signal is given by what a sentence does, one entry each sentence.
-fn meant(signal: &Signal, transcript: &Transcript) -> Vec<usize> {
-    let meanings = Meanings::built_in();
+fn meant(signal: &Signal, call: &Understood<'_>) -> Vec<usize> {
     let Some((at, least)) =
-        signal.meaning.as_ref().and_then(|meant| Some((meanings.label(&meant.label)?, meant.at_least)))
+        signal.meaning.as_ref().and_then(|meant| Some((Meanings::built_in().label(&meant.label)?, meant.at_least)))
     else {
         return Vec::new();
     };
     let by = |channel: Channel| channel == signal.by || channel == Channel::Mixed;
     let mut found = Vec::new();
-    for (nth, said) in transcript.utterances.iter().enumerate().filter(|(_, said)| by(said.channel)) {
-        for runs in clause_runs(&said.text) {
-            let does = |span: &TextSpan| {
-                let words = span.slice(&said.text).unwrap_or("");
-                !signal.unless.is_match(&fold(words).text)
-                    && meanings.margins(words).get(at).is_some_and(|margin| certainty(*margin) >= least)
+    let said = (0u32..).zip(&call.transcript().utterances).filter(|(_, said)| by(said.channel));
+    for (nth, said) in said {
+        for runs in call.sentences(nth).iter() {
+            let does = |run: &MeaningRun| {
+                let words = run.span.slice(&said.text).unwrap_or("");
+                run.margins.get(at).is_some_and(|margin| certainty(*margin) >= least)
+                    && !signal.unless.is_match(&fold(words).text)
             };
             if runs.iter().any(does) {
-                found.push(nth);
+                found.push(nth as usize);
             }
         }
     }

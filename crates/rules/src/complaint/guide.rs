@@ -16,6 +16,15 @@ pub struct Guide {
     pub(super) signals: Vec<Signal>,
     pub(super) kinds: Vec<Topic>,
     pub(super) departments: Vec<Topic>,
+    pub(super) incident: Incident,
+}
+
+/// How incidents are told: something out of order that the customer reports and the agent sends somebody to.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Incident {
+    pub(super) reported: RegexSet,
+    pub(super) unless: RegexSet,
+    pub(super) taken_on: RegexSet,
 }
 
 /// Something people say when they complain.
@@ -68,6 +77,17 @@ struct File {
     kind: Vec<Topic>,
     #[serde(default)]
     department: Vec<Topic>,
+    #[serde(default)]
+    incident: Option<IncidentTable>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct IncidentTable {
+    reported: Vec<String>,
+    #[serde(default)]
+    unless: Vec<String>,
+    taken_on: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -100,7 +120,7 @@ impl Guide {
         BUILT_IN
     }
 
-    /// Reads a guide. One without signals, kinds or departments of its own takes the built-in ones.
+    /// Reads a guide. One without signals, kinds or incidents of its own takes the built-in ones; departments are nobody's but its own.
     ///
     /// # Errors
     /// The first thing that is wrong, with its place where TOML tells it.
@@ -124,18 +144,30 @@ impl Guide {
                 meaning: meaning.clone(),
             });
         }
+        let incident = match &read.incident {
+            Some(IncidentTable { reported, unless, taken_on }) => Some(Incident {
+                reported: patterns(reported)?,
+                unless: patterns(unless)?,
+                taken_on: patterns(taken_on)?,
+            }),
+            None => None,
+        };
+        let fills = signals.is_empty() || read.kind.is_empty() || incident.is_none();
         let mut guide = Guide {
             version: read.version,
             threshold: read.threshold,
             signals,
             kinds: read.kind,
             departments: read.department,
+            incident: incident.unwrap_or_default(),
         };
-        if text != BUILT_IN && (guide.signals.is_empty() || guide.kinds.is_empty() || guide.departments.is_empty()) {
+        if text != BUILT_IN && fills {
             let built_in = Guide::parse("complaints.toml", BUILT_IN)?;
             fill(&mut guide.signals, built_in.signals);
             fill(&mut guide.kinds, built_in.kinds);
-            fill(&mut guide.departments, built_in.departments);
+            if read.incident.is_none() {
+                guide.incident = built_in.incident;
+            }
         }
         Ok(guide)
     }

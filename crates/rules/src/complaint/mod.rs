@@ -7,16 +7,32 @@
 mod detect;
 mod extract;
 mod guide;
+mod open;
+mod telling;
+mod wish;
 
-use hotline_model::{Complaint, Transcript};
+use hotline_model::{Complaint, Finding, FollowUp, Transcript};
 
 pub use detect::{Detected, SignalHit};
 pub use guide::{Guide, GuideError};
 
+use crate::meaning::Understood;
+
 impl Guide {
     /// The complaint in a call, if it is one.
     pub fn complaint(&self, transcript: &Transcript) -> Option<Complaint> {
-        let detected = self.detect(transcript);
-        detected.is_complaint.then(|| extract::extract(self, transcript, &detected))
+        self.complaint_of(&Understood::of(transcript))
+    }
+
+    /// As [`Guide::complaint`], with what others have already asked of the call.
+    pub fn complaint_of(&self, call: &Understood<'_>) -> Option<Complaint> {
+        let detected = self.detected(call);
+        detected.is_complaint.then(|| extract::extract(self, call, &detected))
+    }
+
+    /// What a call that is no complaint leaves open: an incident that somebody is sent to put right, or an inquiry that `findings` show
+    /// was not answered at once (REQ-11) and for which an answer was promised.
+    pub fn follow_up(&self, transcript: &Transcript, findings: &[Finding]) -> Option<FollowUp> {
+        open::follow_up(self, transcript, findings)
     }
 }

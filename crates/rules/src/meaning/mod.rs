@@ -7,6 +7,7 @@
 
 mod features;
 mod learn;
+mod understood;
 
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
@@ -15,6 +16,8 @@ use features::{Vector, Vocabulary, features};
 use hotline_text::spoken_chars;
 use learn::{Line, learn};
 use rayon::prelude::*;
+pub(crate) use understood::MeaningRun;
+pub use understood::Understood;
 
 use crate::operators::clause_runs;
 

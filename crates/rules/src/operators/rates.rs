@@ -8,8 +8,9 @@ use super::absence::{lost_ms, spoken_ms};
 use super::measures::conclude;
 use crate::compile::{PhraseSet, RateSearch, ShareSearch};
 use crate::condition::Role;
-use crate::context::{Evaluated, MeaningRun, Use};
+use crate::context::{Evaluated, Use};
 use crate::matcher::PhraseHit;
+use crate::meaning::MeaningRun;
 use crate::meaning::certainty;
 use crate::reason::Reason;
 

@@ -116,8 +116,9 @@ fn wrong_range(text: &Located<String>, name: &str, forms: &str, reader: &mut Rea
 }
 
 fn near(mut s: Section<'_, '_>, reader: &mut Reader) -> Option<Near> {
-    let condition = s.text("condition", reader.problems);
-    if condition.is_none() && !s.has("condition") {
+    let nothing = s.empty_list("condition");
+    let conditions = s.texts("condition", reader.problems);
+    if conditions.is_none() {
         s.missing("condition", "the name of another condition of this rule, or of a shared one", reader.problems);
     }
     if !s.has("side") {
@@ -127,10 +128,21 @@ fn near(mut s: Section<'_, '_>, reader: &mut Reader) -> Option<Near> {
     let hit = which_hit(&mut s, reader).unwrap_or(WhichHit::Any);
     let seconds = s.number("seconds", reader.problems);
     let utterances = s.count("utterances", reader.problems);
+    let what = s.name_of("condition");
     s.finish(reader.problems);
-    let condition = condition?;
-    reader.mentions_condition(&condition.value, condition.at);
-    Some(Near { condition: condition.value, side: side?, hit, seconds, utterances })
+    let conditions = conditions?;
+    if let Some(at) = nothing {
+        let message = format!("{what} names no condition");
+        reader.problems.error(at, message, "name one, or several of which any will do".to_owned());
+    }
+    if conditions.is_empty() {
+        return None;
+    }
+    for condition in &conditions {
+        reader.mentions_condition(&condition.value, condition.at);
+    }
+    let conditions = conditions.into_iter().map(|condition| condition.value).collect();
+    Some(Near { conditions, side: side?, hit, seconds, utterances })
 }
 
 /// A word, or the number of a hit.

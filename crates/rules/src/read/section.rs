@@ -47,6 +47,12 @@ impl<'a, 'i> Section<'a, 'i> {
         self.table.contains_key(key)
     }
 
+    /// Where the list of `key` stands, if it is one and empty.
+    pub(crate) fn empty_list(&self, key: &str) -> Option<usize> {
+        let value = self.table.get(key)?;
+        value.get_ref().as_array().is_some_and(|list| list.is_empty()).then(|| value.span().start)
+    }
+
     pub(crate) fn is_number(&self, key: &str) -> bool {
         self.table.get(key).is_some_and(|value| number_of(value).is_some())
     }

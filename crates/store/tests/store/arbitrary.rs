@@ -12,17 +12,20 @@ use proptest::prelude::*;
 pub fn record() -> BoxedStrategy<CallRecord> {
     let heard = (transcript(), vec(channel_acoustics(), 0..3));
     let judged = (metrics(), vec(finding(), 0..6), score_card());
-    let rest = (option::of(complaint()), vec((issue_kind(), text()).prop_map(issue), 0..3));
+    let rest = (option::of(complaint()), option::of(follow_up()), vec((issue_kind(), text()).prop_map(issue), 0..3));
     (call(), heard, judged, rest)
-        .prop_map(|(call, (transcript, channels), (metrics, findings, score_card), (complaint, issues))| CallRecord {
-            call,
-            transcript,
-            acoustics: Acoustics { channels },
-            metrics,
-            findings,
-            score_card,
-            complaint,
-            issues,
+        .prop_map(|(call, (transcript, channels), (metrics, findings, score_card), (complaint, follow_up, issues))| {
+            CallRecord {
+                call,
+                transcript,
+                acoustics: Acoustics { channels },
+                metrics,
+                findings,
+                score_card,
+                complaint,
+                follow_up,
+                issues,
+            }
         })
         .boxed()
 }
@@ -250,6 +253,22 @@ fn complaint() -> impl Strategy<Value = Complaint> {
     })
 }
 
+fn follow_up() -> impl Strategy<Value = FollowUp> {
+    let kind = prop::sample::select(vec![FollowUpKind::Inquiry, FollowUpKind::Incident]);
+    let until = prop::sample::select(vec![Moment::DayEnd, Moment::Closing, Moment::Minute(750)]);
+    let promise = option::of((any::<u32>(), until).prop_map(|(days, until)| Promise::Days { days, until }));
+    (kind, maybe_text(), maybe_text(), promise, maybe_text()).prop_map(
+        |(kind, matter, promised_time, promise, department)| FollowUp {
+            kind,
+            matter,
+            promised_time,
+            promise,
+            department,
+            ..FollowUp::default()
+        },
+    )
+}
+
 fn issue((kind, message): (IssueKind, String)) -> CallIssue {
     CallIssue { kind, message }
 }
@@ -345,6 +364,7 @@ pub fn plain(number: u32) -> CallRecord {
         findings: vec![finding],
         score_card: ScoreCard::sum("starter".into(), "1".into(), 80.0, 110.0, Vec::new(), 0),
         complaint: None,
+        follow_up: None,
         issues: Vec::new(),
     }
 }

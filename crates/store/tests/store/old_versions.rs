@@ -6,15 +6,16 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use hotline_model::{
-    Acoustics, CallIssue, CallRecord, Channel, ChannelAcoustics, Complaint, Deduction, Evidence, Gap, GapReason,
-    IssueKind, Matched, Outcome, Quote, Satisfaction, ScoreCard, SecondListen, Severity, TextSpan, TimeSpan,
+    Acoustics, CallIssue, CallRecord, Channel, ChannelAcoustics, Complaint, Deduction, Evidence, FollowUp, Gap,
+    GapReason, IssueKind, Matched, Moment, Outcome, Promise, Quote, Satisfaction, ScoreCard, SecondListen, Severity,
+    TextSpan, TimeSpan,
 };
 use hotline_store::{Store, StoreError};
 
 use crate::arbitrary::plain;
 
 /// The newest schema version.
-const NEWEST: u32 = 4;
+const NEWEST: u32 = 5;
 
 fn fixture(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/store/fixtures").join(name)
@@ -160,6 +161,13 @@ fn full() -> CallRecord {
         Deduction { rule: text("greeting"), clause: text("REQ-01"), severity: Severity::Slight, points: 2.5, times: 1 };
     record.score_card = ScoreCard::sum(text("starter"), text("1"), 80.0, 110.0, vec![deduction], 1);
     record.complaint = Some(Complaint { matter: Some(text("断网三天")), ..Complaint::default() });
+    record.follow_up = Some(FollowUp {
+        matter: Some(text("过户材料")),
+        promised_time: Some(text("明天中午之前")),
+        promise: Some(Promise::Days { days: 1, until: Moment::Minute(12 * 60) }),
+        begins: Some(0),
+        ..FollowUp::default()
+    });
     record.issues.push(CallIssue { kind: IssueKind::Audio, message: text("clipped for 0.2 s") });
     record
 }

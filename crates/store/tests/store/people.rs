@@ -1,7 +1,8 @@
 //! What people do with calls: added, never overwritten.
 
 use hotline_model::{
-    Complaint, ComplaintEvent, ComplaintState, DeadlinePolicy, Month, Outcome, Review, ReviewVerdict, ScoreEvent,
+    Complaint, ComplaintEvent, ComplaintState, DeadlinePolicy, FollowUp, FollowUpEvent, FollowUpKind, FollowUpState,
+    Month, Outcome, Review, ReviewVerdict, ScoreEvent,
 };
 use hotline_store::{AuditEntry, Decided, Store};
 use jiff::Timestamp;
@@ -85,6 +86,44 @@ fn a_complaint_follows_its_call_until_a_person_has_it_in_hand() {
 }
 
 #[test]
+fn what_a_call_left_open_follows_it_until_a_person_has_it_in_hand() {
+    let (_folder, store) = store();
+    let open = |matter: &str| Some(FollowUp { matter: Some(matter.into()), begins: Some(0), ..FollowUp::default() });
+    let mut record = plain(1);
+    record.follow_up = open("公积金");
+    store.save(&record).unwrap();
+    store.save(&record).unwrap();
+    let current = |store: &Store| store.follow_ups(None).unwrap();
+    assert_eq!(current(&store).len(), 1, "saving twice leaves one thing open");
+    assert_eq!(Some(current(&store)[0].record.received), record.call.meta.started_at);
+    let id = &record.call.id;
+    let incident = FollowUp { kind: FollowUpKind::Incident, ..open("断网").unwrap() };
+    assert!(store.save_follow_up(id, Some(&incident)).unwrap());
+    assert!(!store.save_follow_up(id, Some(&incident)).unwrap());
+    assert_eq!(store.record(id).unwrap().unwrap().follow_up, Some(incident.clone()));
+    assert!(store.follow_ups(Some(FollowUpKind::Inquiry)).unwrap().is_empty());
+    let number = store.follow_ups(Some(FollowUpKind::Incident)).unwrap()[0].follow_up_no;
+    let (now, policy) = (Timestamp::now(), DeadlinePolicy::default());
+    let done = FollowUpEvent::Done { result: "已修复".into() };
+    let updated = store.update_follow_up(number, "qa", &done, now, |r| r.apply(&done, now, &policy)).unwrap();
+    assert_eq!(updated.unwrap().unwrap().record.state, FollowUpState::Done);
+    let refused = store.update_follow_up(number, "qa", &done, now, |r| r.apply(&done, now, &policy)).unwrap();
+    assert!(refused.unwrap().is_err());
+    assert_eq!(store.follow_up_history(number).unwrap().len(), 1, "what is refused leaves no trace");
+    store.save_follow_up(id, None).unwrap();
+    assert_eq!(store.follow_up(number).unwrap().unwrap().record.follow_up, incident, "the person's work stays");
+    assert!(store.update_follow_up(99, "qa", &done, now, |r| r.apply(&done, now, &policy)).unwrap().is_none());
+    store.delete(id).unwrap();
+    assert!(current(&store).is_empty());
+    // One that nobody touched goes with what it was taken from.
+    let mut other = plain(2);
+    other.follow_up = open("过户");
+    store.save(&other).unwrap();
+    store.save_follow_up(&other.call.id, None).unwrap();
+    assert!(current(&store).is_empty());
+}
+
+#[test]
 fn the_latest_review_counts_and_a_second_person_decides() {
     let (_folder, store) = store();
     store.save(&plain(1)).unwrap();
@@ -109,7 +148,7 @@ fn the_latest_review_counts_and_a_second_person_decides() {
 fn points_are_taken_back_once_and_stay_on_record() {
     let (_folder, store) = store();
     let month: Month = "2026-10".parse().unwrap();
-    let event = ScoreEvent { kind: "exam".into(), points: None, reason: "满分".into() };
+    let event = ScoreEvent { kind: "exam".into(), points: None, reason: "满分".into(), follow_up: None };
     let number = store.add_score_event("A1", month, "boss", &event).unwrap();
     store.add_score_event("A2", month, "boss", &event).unwrap();
     assert!(store.take_back_score_event(number, "boss", "记错").unwrap());
