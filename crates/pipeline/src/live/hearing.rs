@@ -97,6 +97,9 @@ impl Hearing {
 
 #[cfg(test)]
 mod tests {
+    use hotline_asr::HypothesisToken;
+    use hotline_model::TextSpan;
+
     use super::*;
 
     fn turn(from_ms: u32, to_ms: u32) -> SpeechSegment {
@@ -121,6 +124,44 @@ mod tests {
             Err("broken".into())
         );
         assert_eq!(hearing.known(&turn(2_000, 3_000)), None, "a failure is no answer");
+    }
+
+    /// What was kept of a turn and what was heard of its rest is shown, but never becomes its final text.
+    #[test]
+    fn a_final_answer_was_given_over_the_whole_turn() {
+        let hearing = Hearing::default();
+        // A tone with a pause from 1.6 to 2.0 s.
+        let going_on = |to_ms: u32| {
+            let quiet = |at: u32| (1_600 * 16..2_000 * 16).contains(&at);
+            let sample = |at: u32| if quiet(at) { 0.001 } else { 0.3 * (at as f32 * 0.1).sin() };
+            SpeechSegment { samples: (0..16 * to_ms).map(sample).collect(), ..turn(0, to_ms) }
+        };
+        let heard = |text: &str| {
+            let tokens = text.char_indices().zip(0u32..).map(|((at, c), nth)| HypothesisToken {
+                text: TextSpan::new(at, at + c.len_utf8()),
+                time: TimeSpan::from_ms(200 * nth, 200 * nth + 200),
+                p: 0.9,
+            });
+            Hypothesis { text: text.into(), tokens: tokens.collect(), ..Hypothesis::default() }
+        };
+        for to_ms in [3_000, 3_800] {
+            let said = |_: &[f32]| Ok(heard("规定就是这样的，您再说"));
+            hearing.so_far(&going_on(to_ms), Due::GoesOn, 2_000, said).unwrap();
+        }
+        let longer = going_on(4_800);
+        let of_the_rest = |samples: &[f32]| {
+            assert!(samples.len() < longer.samples.len());
+            Ok(heard("您再说也没用"))
+        };
+        let shown = hearing.so_far(&longer, Due::GoesOn, 2_000, of_the_rest).unwrap();
+        assert_eq!(shown.text, "规定就是这样的，您再说也没用");
+        assert_eq!(hearing.known(&longer), None);
+        let of_all = |samples: &[f32]| {
+            assert_eq!(samples.len(), longer.samples.len());
+            Ok(heard("规定就这样，您再说也没用"))
+        };
+        hearing.so_far(&longer, Due::Pause, 2_000, of_all).unwrap();
+        assert_eq!(hearing.known(&longer).unwrap().text, "规定就这样，您再说也没用");
     }
 
     #[test]
