@@ -23,7 +23,7 @@ use crate::operators::clause_runs;
 
 /// Labelled sentences by who thought of which labels: what agents should and should not say, the turning points of a call, conduct once more, requests and
 /// arrangements, what customers say.
-const CORPUS: [&[&str]; 5] = [
+const CORPUS: [&[&str]; 8] = [
     &[
         include_str!("../../assets/meaning/public_services.tsv"),
         include_str!("../../assets/meaning/telecom_finance.tsv"),
@@ -47,6 +47,9 @@ const CORPUS: [&[&str]; 5] = [
     ],
     &[include_str!("../../assets/meaning/requests.tsv")],
     &[include_str!("../../assets/meaning/customers.tsv")],
+    &[include_str!("../../assets/meaning/arrangements.tsv")],
+    &[include_str!("../../assets/meaning/conduct_7.tsv")],
+    &[include_str!("../../assets/meaning/customers_2.tsv")],
 ];
 
 /// Features that fewer sentences have say nothing about other sentences.
