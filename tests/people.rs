@@ -74,12 +74,14 @@ fn a_complaint_goes_its_way() {
     // Nobody was told yet.
     let refused = update(&["--close"], 2);
     assert!(refused.err.contains("没有联系上"), "{}", refused.err);
+    update(&["--field", "person=王女士"], 0);
+    update(&["--field", "colour=red"], 2);
     update(&["--hand-over", "质量监督部", "--result", "已退款"], 0);
     update(&["--attempt", "reached", "--satisfied", "yes", "--close"], 0);
     let shown = hotline.run(&["complaints", "show", &number, "--json"]).expect(0).json();
     assert_eq!(shown["complaint"]["record"]["state"], "closed");
     assert_eq!(shown["complaint"]["record"]["complaint"]["department"], "质量监督部");
-    assert_eq!(shown["history"].as_array().unwrap().len(), 4);
+    assert_eq!(shown["history"].as_array().unwrap().len(), 5);
     let dues: Vec<&str> = shown["dues"].as_array().unwrap().iter().map(|due| due["clause"].as_str().unwrap()).collect();
     assert_eq!(dues, ["DUE-01", "DUE-02", "DUE-03"]);
     // What a person had in hand survives judging all calls again.

@@ -115,8 +115,8 @@ pub struct ComplaintsUpdateArgs {
     #[arg(long, value_name = "REASON")]
     pub dismiss: Option<String>,
     /// Set a field right, e.g. matter=…
-    #[arg(long = "field", value_name = "FIELD=TEXT")]
-    pub set: Vec<String>,
+    #[arg(long, value_name = "FIELD=TEXT")]
+    pub field: Vec<String>,
     /// When it happened [default: now]
     #[arg(long, value_name = "TIME")]
     pub at: Option<String>,
@@ -284,8 +284,8 @@ pub struct FollowUpsUpdateArgs {
     #[arg(long, value_name = "WORDS")]
     pub promised: Option<String>,
     /// Set a field right, e.g. matter=…
-    #[arg(long = "field", value_name = "FIELD=TEXT")]
-    pub set: Vec<String>,
+    #[arg(long, value_name = "FIELD=TEXT")]
+    pub field: Vec<String>,
     /// When it happened [default: now]
     #[arg(long, value_name = "TIME")]
     pub at: Option<String>,

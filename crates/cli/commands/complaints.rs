@@ -191,8 +191,8 @@ fn update(context: &Context, args: &ComplaintsUpdateArgs) -> anyhow::Result<Exit
         !events.is_empty(),
         "{}",
         context.text(
-            "没有要做的事：用 --hand-over、--result、--attempt、--close、--reopen、--dismiss 或 --set",
-            "nothing to do: give --hand-over, --result, --attempt, --close, --reopen, --dismiss or --set"
+            "没有要做的事：用 --hand-over、--result、--attempt、--close、--reopen、--dismiss 或 --field",
+            "nothing to do: give --hand-over, --result, --attempt, --close, --reopen, --dismiss or --field"
         )
     );
     let at = match &args.at {
@@ -220,10 +220,10 @@ fn update(context: &Context, args: &ComplaintsUpdateArgs) -> anyhow::Result<Exit
 /// What was typed, in the order things happen to a complaint.
 fn events(context: &Context, args: &ComplaintsUpdateArgs) -> anyhow::Result<Vec<ComplaintEvent>> {
     let mut events = Vec::new();
-    for pair in &args.set {
+    for pair in &args.field {
         let (field, value) = pair
             .split_once('=')
-            .with_context(|| format!("--set {pair}: {}", context.text("写成 字段=内容", "write FIELD=TEXT")))?;
+            .with_context(|| format!("--field {pair}: {}", context.text("写成 字段=内容", "write FIELD=TEXT")))?;
         events.push(ComplaintEvent::Corrected { field: field.trim().to_owned(), value: value.trim().to_owned() });
     }
     if let Some(reason) = &args.reopen {

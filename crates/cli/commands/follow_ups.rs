@@ -197,7 +197,7 @@ fn update(context: &Context, args: &FollowUpsUpdateArgs) -> anyhow::Result<Exit>
 /// What was typed, in the order things happen.
 fn events(context: &Context, args: &FollowUpsUpdateArgs) -> anyhow::Result<Vec<FollowUpEvent>> {
     let mut events = Vec::new();
-    for pair in &args.set {
+    for pair in &args.field {
         let (field, value) = pair
             .split_once('=')
             .with_context(|| format!("--field {pair}: {}", context.text("写成 字段=内容", "write FIELD=TEXT")))?;

@@ -34,7 +34,7 @@ pub(super) fn follow_up(guide: &Guide, transcript: &Transcript, findings: &[Find
         vague.map(|(utterance, _)| Promising { utterance, by: None })
     })?;
     let begins = promise.utterance;
-    let unanswered = quoted.iter().copied().filter(|at| *at <= begins).next_back().unwrap_or(begins);
+    let unanswered = quoted.iter().copied().rfind(|at| *at <= begins).unwrap_or(begins);
     let matter = question(transcript, &clauses, unanswered);
     Some(filled(FollowUpKind::Inquiry, transcript, matter, begins, Some(promise)))
 }

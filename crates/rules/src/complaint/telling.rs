@@ -137,8 +137,9 @@ fn summed_up(transcript: &Transcript, all: &[Told<'_>], of_others: f32) -> Optio
     order.retain(|(_, told)| {
         let length = spoken_chars(&told.clause.text);
         let fits = length <= room;
-        room -= if fits { length } else { 0 };
-        fits
+        // What has to be kept takes no room from the rest.
+        room -= if fits && !told.kept { length } else { 0 };
+        fits || told.kept
     });
     order.sort_unstable_by_key(|(at, _)| *at);
     joined(transcript, order.into_iter().map(|(_, told)| told.clause))

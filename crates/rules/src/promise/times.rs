@@ -62,8 +62,8 @@ static MONTH: LazyLock<Option<Regex>> = LazyLock::new(|| {
 
 /// All times in `text`, in order, disjoint: of several that begin at the same place the longest.
 pub(super) fn mentions(text: &str) -> Vec<Mention> {
-    let read: [(&LazyLock<Option<Regex>>, fn(&Captures<'_>) -> Option<Promise>); 4] =
-        [(&LENGTH, length), (&DAY, day), (&WEEK, week), (&MONTH, month)];
+    type Read = fn(&Captures<'_>) -> Option<Promise>;
+    let read: [(&LazyLock<Option<Regex>>, Read); 4] = [(&LENGTH, length), (&DAY, day), (&WEEK, week), (&MONTH, month)];
     let mut all: Vec<Mention> = Vec::new();
     for (pattern, promise) in read {
         let Some(pattern) = pattern.as_ref() else { continue };

@@ -171,7 +171,7 @@ fn stats_add_up() {
     store.record_failure("bad.wav", None, "no audio").unwrap();
     let stats = store.stats().unwrap();
     assert_eq!((stats.calls, stats.variants, stats.utterances, stats.failures), (4, 1, 4, 1));
-    assert_eq!((stats.audio_ms, stats.change, stats.schema_version), (240_000, 4, 4));
+    assert_eq!((stats.audio_ms, stats.change, stats.schema_version), (240_000, 4, 5));
     assert_eq!(stats.first_started_at, plain(1).call.meta.started_at);
     assert_eq!(stats.last_started_at, copy.call.meta.started_at);
     assert!(stats.db_bytes > 0);
