@@ -2,7 +2,7 @@
 
 use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Timestamp, ToSpan};
+use jiff::{SignedDuration, Span, Timestamp, ToSpan};
 use serde::{Deserialize, Serialize};
 
 use crate::DeadlinePolicy;
@@ -65,9 +65,9 @@ impl Promise {
         match self {
             Promise::Minutes(minutes) => from.checked_add(SignedDuration::from_mins(i64::from(minutes))).ok(),
             Promise::Workdays(days) => policy.after_workdays(from, days, zone),
-            Promise::Days { days, until } => on(today.checked_add(i64::from(days).days()).ok()?, until),
+            Promise::Days { days, until } => on(today.checked_add(Span::new().try_days(days).ok()?).ok()?, until),
             Promise::Weekday { weeks, weekday, until } => {
-                let ahead = i64::from(weekday - today.weekday().to_monday_one_offset());
+                let ahead = i64::from(weekday) - i64::from(today.weekday().to_monday_one_offset());
                 let days = match weeks {
                     Some(weeks) => ahead + 7 * i64::from(weeks),
                     None if ahead <= 0 => ahead + 7,
@@ -89,7 +89,9 @@ impl Promise {
                 let chosen = of(this).filter(|day| *day >= today);
                 on(if let Some(day) = chosen { day } else { of(again)? }, until)
             }
-            Promise::Months(months) => on(today.checked_add(i64::from(months).months()).ok()?, Moment::DayEnd),
+            Promise::Months(months) => {
+                on(today.checked_add(Span::new().try_months(months).ok()?).ok()?, Moment::DayEnd)
+            }
         }
     }
 }
@@ -147,6 +149,8 @@ mod tests {
             let wanted = due.parse::<DateTime>().unwrap().to_zoned(zone.clone()).unwrap().timestamp();
             assert_eq!(promise.by(from, &policy, &zone), Some(wanted), "{promise:?}");
         }
-        assert_eq!(Promise::Months(u32::MAX).by(from, &policy, &zone), None);
+        for beyond in [Promise::Months(u32::MAX), day(u32::MAX, Moment::DayEnd)] {
+            assert_eq!(beyond.by(from, &policy, &zone), None, "{beyond:?}");
+        }
     }
 }
