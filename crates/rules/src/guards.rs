@@ -78,6 +78,10 @@ fn is_quoted(before: &str) -> bool {
     }
     let Some(said) = SAID.captures(before) else { return false };
     let subject = said.get(1).map_or("", |m| m.as_str());
+    // 他就是说不归他管 tells, 他打得最多的就是说长途 only wins time.
+    if let Some(rest) = subject.strip_suffix("就是") {
+        return OTHERS.find_iter(rest).any(|m| m.end() == rest.len());
+    }
     // 我跟您说, 我都说了: the speaker's own words. 他跟我说: somebody else's.
     let own = OWN.find_iter(subject).any(|m| !OBJECT.is_match(subject.get(..m.start()).unwrap_or("")));
     !own && OTHERS.is_match(subject)
@@ -183,6 +187,7 @@ mod tests {
             ("怎么能说[不归我管]呢", Ignore::Negated),
             ("“[不归我管]”这样的说法是不对的", Ignore::Negated),
             ("上次那位同事骂您[神经病]是吗", Ignore::Quoted),
+            ("他就是说[不归我管]", Ignore::Quoted),
         ];
         for (text, ignore) in cases {
             assert_eq!(cancelled_by(text), Some(ignore), "{text}");
@@ -205,6 +210,7 @@ mod tests {
             "你说什么都没用，[不归我管]",
             "[你听不懂]吗",
             "我让您[自己想办法]",
+            "他上个月打得最多的就是说，[不归我管]",
             "[不归我管]，明白吗",
         ] {
             assert_eq!(cancelled_by(text), None, "{text}");

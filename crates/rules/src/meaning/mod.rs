@@ -47,8 +47,8 @@ const CORPUS: [&[&str]; 8] = [
     ],
     &[include_str!("../../assets/meaning/requests.tsv")],
     &[include_str!("../../assets/meaning/customers.tsv")],
-    &[include_str!("../../assets/meaning/arrangements.tsv")],
-    &[include_str!("../../assets/meaning/conduct_7.tsv")],
+    &[include_str!("../../assets/meaning/arrangements.tsv"), include_str!("../../assets/meaning/arrangements_2.tsv")],
+    &[include_str!("../../assets/meaning/conduct_7.tsv"), include_str!("../../assets/meaning/conduct_8.tsv")],
     &[include_str!("../../assets/meaning/customers_2.tsv")],
 ];
 

@@ -1,6 +1,6 @@
 //! Sentences by what they do.
 
-use hotline_model::{Channel, Evidence, Matched};
+use hotline_model::{Channel, Evidence, Matched, TextSpan};
 use hotline_text::spoken_chars;
 
 use super::Question;
@@ -12,7 +12,7 @@ use crate::compile::MeaningSearch;
 use crate::condition::Role;
 use crate::context::{Evaluated, Hit, Use};
 use crate::guards::cancelled;
-use crate::meaning::{Meanings, certainty};
+use crate::meaning::{MeaningRun, Meanings, certainty};
 use crate::reason::Reason;
 
 /// So much of the certainty asked for must be left when the clauses around are heard too.
@@ -22,12 +22,28 @@ const IN_CONTEXT: f32 = 0.5;
 const CHARGE_CHARS_MIN: usize = 4;
 /// Words that the recogniser was less sure of than this, on the whole, may mean anything: nobody is charged with them.
 const CLEAR_FROM: f32 = 0.5;
+/// From this certainty on a piece of a sentence plainly means what it means.
+const PLAINLY: f32 = 0.99;
 
 /// How certain some words have one of the labels.
 fn means(words: &str, search: &MeaningSearch) -> f32 {
     let margins = Meanings::built_in().margins(words);
     let sure = search.labels.iter().filter_map(|(at, _)| margins.get(*at).copied()).map(certainty);
     sure.fold(0.0, f32::max)
+}
+
+/// Whether the clauses at `span` mean a label only together with a piece that plainly means another: 是您停那儿的，我看您脑子进水了吧 is an insult, and
+/// without the insult not surely a reproach.
+fn borrowed(span: TextSpan, label: usize, search: &MeaningSearch, runs: &[MeaningRun]) -> bool {
+    let own = |run: &MeaningRun| run.margins.get(label).is_some_and(|margin| certainty(*margin) >= search.at_least);
+    let asked = |at: usize| search.labels.iter().any(|(own, _)| *own == at);
+    let inside =
+        || runs.iter().filter(|run| run.span != span && span.start <= run.span.start && run.span.end <= span.end);
+    let plainly_other = |run: &&MeaningRun| {
+        let other = |(at, margin): (usize, &f32)| !asked(at) && certainty(*margin) >= PLAINLY;
+        !own(run) && run.margins.iter().enumerate().any(other)
+    };
+    inside().filter(plainly_other).any(|piece| !inside().any(|rest| !rest.span.overlaps(piece.span) && own(rest)))
 }
 
 pub(super) fn run(search: &MeaningSearch, question: &Question) -> Evaluated {
@@ -49,6 +65,9 @@ pub(super) fn run(search: &MeaningSearch, question: &Question) -> Evaluated {
             let around = runs.iter().filter(|run| run.span.start <= span.start && span.end <= run.span.end);
             let widest = around.max_by_key(|run| run.span.len()).and_then(|run| run.margins.get(label));
             if widest.is_some_and(|margin| certainty(*margin) < search.at_least * IN_CONTEXT) {
+                continue;
+            }
+            if question.use_ == Use::Charge && borrowed(span, label, search, runs) {
                 continue;
             }
             if cancelled(&said.text, span, &search.ignore).is_some() {
