@@ -141,10 +141,11 @@ mod tests {
                 &[
                     (Customer, "我要投诉你们"),
                     (Agent, "您别着急"),
+                    (Customer, "我住三号楼"),
                     (Customer, "我打了好几次电话都没人管"),
                     (Customer, "你们什么态度，再不给我解决我就打12345"),
                 ],
-                &[Some(Severity::Medium), None, None, Some(Severity::Serious)],
+                &[Some(Severity::Medium), None, None, Some(Severity::Serious), Some(Severity::Serious)],
             ),
             (&[(Agent, "您投诉的问题我们登记了"), (Customer, "好的")], &[None, None]),
         ];
